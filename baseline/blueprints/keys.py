@@ -1,0 +1,224 @@
+"""Keys: customer-managed KMS keys, one per purpose and site, in every region that is used.
+
+Three purposes: data (buckets, volumes, databases, tables, queues, secrets), logs, backup. An
+asset whose protection demands a key of its own (`protection.own_key`) gets one, with the policy
+of the data key.
+
+A key policy names the account and services, never roles, which live in other stacks and would
+have to exist first. So use is allowed to whomever IAM in this account allows, and then only
+through the named service, and for the named thing where the service tells KMS which one it is
+(its encryption context). Nobody may decrypt by asking KMS directly. The account keeps the actions
+that manage a key and no action that reads data; there is no `kms:*`.
+
+The policy lists every service of its purpose, also those that the site does not use yet, so that
+a new workload never rewrites the keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from troposphere import GetAtt, Ref, Tags, kms
+
+from baseline.blueprints import (
+    REGION,
+    Draft,
+    Site,
+    allow,
+    arn,
+    bucket_arn,
+    policy,
+    root,
+)
+from baseline.protection import protection
+from baseline.stack import Stack
+from baseline.words import title
+
+FOUNDATION = True
+
+ROTATION_DAYS = 365
+DELETION_DAYS = 30  # the longest pause before a scheduled deletion that KMS offers
+
+# Source: "Actions, resources, and condition keys for AWS Key Management Service".
+MANAGE = (
+    "kms:CancelKeyDeletion",
+    "kms:CreateAlias",
+    "kms:DeleteAlias",
+    "kms:DescribeKey",
+    "kms:DisableKey",
+    "kms:DisableKeyRotation",
+    "kms:EnableKey",
+    "kms:EnableKeyRotation",
+    "kms:GetKeyPolicy",
+    "kms:GetKeyRotationStatus",
+    "kms:ListGrants",
+    "kms:ListKeyPolicies",
+    "kms:ListKeyRotations",
+    "kms:ListResourceTags",
+    "kms:PutKeyPolicy",
+    "kms:RevokeGrant",
+    "kms:RotateKeyOnDemand",
+    "kms:ScheduleKeyDeletion",
+    "kms:TagResource",
+    "kms:UntagResource",
+    "kms:UpdateAlias",
+    "kms:UpdateKeyDescription",
+)
+USE = (
+    "kms:Decrypt",
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+)
+
+
+def stacks(site: Site) -> Iterator[Stack]:
+    """One stack, the same in every region of the site."""
+    draft = Draft(site, "keys", "customer-managed keys, one per purpose", site.path)
+    _key(draft, site, "Data", "Encrypts what workloads store", _data_policy(site))
+    _key(draft, site, "Logs", "Encrypts log groups", _logs_policy(site))
+    _key(draft, site, "Backup", "Encrypts backups and their copies", _backup_policy())
+    for name in _assets_with_own_key(site):
+        purpose = f"Encrypts what workloads store for {name}, and nothing else"
+        _key(draft, site, title(name), purpose, _data_policy(site), f"assets.{name}")
+    yield draft.stack(site.profile.regions.used)
+
+
+def key_for(site: Site, asset: str) -> str:
+    """Name of the output with the ARN of the key that encrypts an asset's data."""
+    own = protection(site.profile.asset(asset)).own_key
+    return f"{title(asset) if own else 'Data'}KeyArn"
+
+
+def alias_for(site: Site, asset: str) -> str:
+    """Alias of the key that encrypts an asset's data, the same in every region."""
+    own = protection(site.profile.asset(asset)).own_key
+    return _alias(site, asset if own else "data")
+
+
+def _alias(site: Site, name: str) -> str:
+    return f"alias/{site.prefix}-{name}"
+
+
+def _assets_with_own_key(site: Site) -> tuple[str, ...]:
+    """Assets that workloads of this site serve and whose protection demands a key, sorted."""
+    if site.environment is None:
+        return ()
+    served = {workload.asset for _, workload in site.environment.workloads}
+    return tuple(name for name in sorted(served) if protection(site.profile.asset(name)).own_key)
+
+
+def _key(
+    draft: Draft,
+    site: Site,
+    name: str,
+    purpose: str,
+    document: dict[str, Any],
+    path: str | None = None,
+) -> None:
+    alias = _alias(site, path.rpartition(".")[2] if path else name.lower())
+    key = kms.Key(
+        f"{name}Key",
+        Description=f"{site.prefix}: {purpose[0].lower()}{purpose[1:]}",
+        Enabled=True,
+        KeySpec="SYMMETRIC_DEFAULT",
+        KeyUsage="ENCRYPT_DECRYPT",
+        Origin="AWS_KMS",
+        MultiRegion=False,
+        EnableKeyRotation=True,
+        RotationPeriodInDays=ROTATION_DAYS,
+        PendingWindowInDays=DELETION_DAYS,
+        BypassPolicyLockoutSafetyCheck=False,
+        KeyPolicy=document,
+        Tags=Tags(Name=alias.removeprefix("alias/")),
+        DeletionPolicy="Retain",
+        UpdateReplacePolicy="Retain",
+    )
+    draft.add(key, purpose, path)
+    draft.add(
+        kms.Alias(f"{name}KeyAlias", AliasName=alias, TargetKeyId=Ref(key)),
+        f"Name of {key.title} that other regions and people can compute",
+        path,
+    )
+    draft.export(
+        f"{name}KeyArn",
+        GetAtt(key, "Arn"),
+        f"ARN of the key that {purpose[0].lower()}{purpose[1:]}",
+    )
+
+
+def _manage() -> dict[str, Any]:
+    return allow("ManageByIam", root(), MANAGE, "*")
+
+
+def _via(*services: str) -> dict[str, Any]:
+    """Conditions: asked by this account, through one of these services in this region."""
+    names = [_service(service) for service in services]
+    return {
+        "StringEquals": {
+            "kms:CallerAccount": {"Ref": "AWS::AccountId"},
+            "kms:ViaService": names[0] if len(names) == 1 else names,
+        }
+    }
+
+
+def _service(name: str) -> dict[str, str]:
+    return {"Fn::Sub": f"{name}.{REGION}.amazonaws.com"}
+
+
+def _grants(*services: str) -> dict[str, Any]:
+    """Let services keep a grant for the life of a volume, database or table."""
+    condition = _via(*services) | {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+    return allow("GrantToServices", root(), ("kms:CreateGrant",), "*", condition)
+
+
+def _data_policy(site: Site) -> dict[str, Any]:
+    """Sources of the encryption contexts: each service's page on encryption at rest."""
+
+    def with_context(operator: str, key: str, value: Any, service: str) -> dict[str, Any]:
+        return _via(service) | {operator: {f"kms:EncryptionContext:{key}": value}}
+
+    buckets = with_context("ArnLike", "aws:s3:arn", bucket_arn(f"{site.prefix}-*"), "s3")
+    queues = with_context("ArnLike", "aws:sqs:arn", arn("sqs", f"{site.prefix}-*"), "sqs")
+    tables = with_context("StringLike", "aws:dynamodb:tableName", f"{site.prefix}-*", "dynamodb")
+    return policy(
+        _manage(),
+        allow("UseForBuckets", root(), USE, "*", buckets),
+        allow("UseForQueues", root(), USE, "*", queues),
+        allow("UseForTables", root(), USE, "*", tables),
+        # Volumes, databases and managed secrets name themselves by ids that AWS makes up, so
+        # their context cannot narrow further.
+        allow(
+            "UseForVolumesDatabasesSecrets",
+            root(),
+            USE,
+            "*",
+            _via("ec2", "rds", "secretsmanager"),
+        ),
+        _grants("ec2", "rds", "dynamodb"),
+    )
+
+
+def _logs_policy(site: Site) -> dict[str, Any]:
+    """Source: "Encrypt log data in CloudWatch Logs using AWS Key Management Service"."""
+    groups = {
+        "ArnLike": {
+            "kms:EncryptionContext:aws:logs:arn": arn("logs", f"log-group:{site.log_group_prefix}*")
+        }
+    }
+    return policy(
+        _manage(),
+        allow("UseForLogGroups", {"Service": _service("logs")}, USE, "*", groups),
+    )
+
+
+def _backup_policy() -> dict[str, Any]:
+    """Source: "Encryption for backups in AWS Backup"."""
+    return policy(
+        _manage(),
+        allow("UseForBackups", root(), USE, "*", _via("backup")),
+        _grants("backup"),
+    )

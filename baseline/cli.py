@@ -1,0 +1,425 @@
+"""Command line: the only place that knows the terminal, the environment and where files lie.
+
+A command opens, calls a verb and prints; what takes long to import is imported where it is used,
+so that `baseline --help` is instant. Exit codes: 0 nothing to say, 1 something found, 2 wrong
+input, 3 AWS refused, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from baseline import __version__
+from baseline.errors import BaselineError, ProfileError
+
+if TYPE_CHECKING:
+    from baseline.check import Subject
+    from baseline.document import Document
+    from baseline.lint import Cache
+    from baseline.load import Source
+    from baseline.profile import Profile
+    from baseline.stack import Stack
+
+FOUND, WRONG_INPUT, INTERRUPTED = 1, 2, 130
+TEMPLATE_SUFFIXES = (".yaml", ".yml", ".json", ".template")
+
+profile_argument = click.argument("profile", required=False, type=click.Path(path_type=Path))
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="baseline")
+def commands() -> None:
+    """Make an organization on AWS secure by default, and able to prove it.
+
+    One file, the organization profile, becomes CloudFormation templates for review. Start with
+    `baseline init`, then `baseline generate` and `baseline lint`.
+    """
+
+
+def main() -> None:
+    """Run a command and exit with its code."""
+    try:
+        code = commands.main(prog_name="baseline", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = WRONG_INPUT
+    except BaselineError as error:
+        for problem in error.problems:
+            click.echo(_printable(problem), err=True)
+        code = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        code = INTERRUPTED
+    except BrokenPipeError:
+        # The reader has gone; keep Python from complaining when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code)
+
+
+def _printable(text: str) -> str:
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
+# ---- commands ------------------------------------------------------------------------------
+
+
+@commands.command()
+@profile_argument
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("out"),
+    show_default=True,
+    help="Folder to write to.",
+)
+@click.option("--environment", help="Only this environment or fleet.")
+@click.option("--stack", "pattern", help="Only stacks whose name matches, such as 'bucket-*'.")
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 if anything would change.")
+def generate(
+    profile: Path | None, out: Path, environment: str | None, pattern: str | None, check: bool
+) -> int:
+    """Write the templates of PROFILE, and a manifest, below the output folder.
+
+    Templates that an earlier run wrote and that are no longer wanted are removed; nothing else in
+    the folder is touched.
+    """
+    from baseline.generate import generate as generate_stacks
+
+    loaded, _ = _load(profile)
+    stacks = generate_stacks(loaded)
+    chosen = _chosen(stacks, environment, pattern)
+    organization = loaded.organization.name
+    files, removed = _wanted(out, organization, stacks, chosen)
+    changed = sorted(name for name, text in files.items() if _on_disk(out / name) != text)
+    if check:
+        return _checked(out, changed, removed)
+    from baseline.disk import replace
+
+    if changed or removed:
+        replace(out, {name: files[name] for name in changed}, removed)
+    _show(_written(out, organization, chosen, files, set(changed), removed))
+    return 0
+
+
+@commands.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--region", "regions", multiple=True, help="Regions for templates that are files.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["json", "markdown", "text"]),
+    default="text",
+    show_default=True,
+    help="How to show what is found.",
+)
+@click.option("--no-cache", is_flag=True, help="Neither use nor keep earlier results.")
+def lint(files: Sequence[Path], regions: Sequence[str], form: str, no_cache: bool) -> int:
+    """Judge what a profile generates, or templates that exist (files and folders).
+
+    Every control of the catalogue, and every rule of cfn-lint with informational and experimental
+    ones. Exits 1 when something is found.
+    """
+    from baseline.check import check as check_templates
+    from baseline.check import report
+    from baseline.control import Severity
+
+    cache = _cache(no_cache)
+    found = _subjects(files, regions)
+    findings = check_templates(found.subjects, found.regions, cache, found.source)
+    if form == "json":
+        from baseline.exports.json import write
+
+        click.echo(write(findings), nl=False)
+    else:
+        _show(report(found.subjects, findings), form)
+    for problem in found.problems:
+        click.echo(_printable(problem), err=True)
+    if found.problems:
+        return WRONG_INPUT
+    return FOUND if any(one.severity is not Severity.UNKNOWN for one in findings) else 0
+
+
+@commands.command()
+@profile_argument
+def validate(profile: Path | None) -> int:
+    """Check PROFILE and say every problem in it; write nothing."""
+    from baseline.document import Document, Table
+    from baseline.generate import generate as generate_stacks
+
+    loaded, source = _load(profile)
+    stacks = generate_stacks(loaded)
+    rows = (
+        ("environments", len(loaded.environments)),
+        ("fleets", len(loaded.fleets)),
+        ("assets", len(loaded.assets)),
+        ("people", len(loaded.people)),
+        ("stacks", len(stacks)),
+    )
+    _show(Document(f"{source.file} is sound.", (Table(("what", "count"), rows),)))
+    return 0
+
+
+@commands.command()
+def schema() -> int:
+    """Print the JSON Schema of the profile, for editors."""
+    import json
+
+    from baseline.profile import Profile
+
+    described = Profile.model_json_schema()
+    described["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    click.echo(json.dumps(described, indent=2))
+    return 0
+
+
+@commands.command()
+@click.argument("file", default="profile.yaml", type=click.Path(path_type=Path))
+def init(file: Path) -> int:
+    """Write a commented starter profile to FILE (profile.yaml unless given)."""
+    from importlib.resources import files
+
+    text = files("baseline.templates").joinpath("starter.yaml").read_text(encoding="utf-8")
+    if file.exists() or file.is_symlink():
+        raise ProfileError(f"{file}: exists already: name another file, or remove it first")
+    from baseline.disk import replace
+
+    replace(file.parent, {file.name: text})
+    click.echo(f"Wrote {file}. Put in your own names, then: baseline generate {file}")
+    return 0
+
+
+# ---- reading -------------------------------------------------------------------------------
+
+
+def _load(profile: Path | None) -> tuple[Profile, Source]:
+    from baseline.load import load
+
+    return load(profile or _only_profile(Path()))
+
+
+def _only_profile(folder: Path) -> Path:
+    """The one profile in a folder; an error that says what to do where there is none, or more."""
+    found = sorted(
+        path
+        for path in folder.iterdir()
+        if path.suffix in (".yaml", ".yml") and path.is_file() and _is_profile(path)
+    )
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise ProfileError("no profile in this folder: name one, or make one with `baseline init`")
+    names = ", ".join(path.name for path in found)
+    raise ProfileError(f"several profiles in this folder ({names}): name one")
+
+
+def _is_profile(path: Path) -> bool:
+    """Say whether a file looks like a profile: it names an organization, and no resources."""
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(4_000_000)
+    except OSError:
+        return False
+    named = re.search(rb"^organization[ \t]*:", start, re.MULTILINE)
+    return bool(named) and not re.search(rb"^Resources[ \t]*:", start, re.MULTILINE)
+
+
+class _Subjects:
+    """What `lint` was asked to judge, and what could not be read."""
+
+    def __init__(
+        self,
+        subjects: Sequence[Subject],
+        regions: Sequence[str],
+        source: Source | None = None,
+        problems: Sequence[str] = (),
+    ) -> None:
+        self.subjects, self.regions = subjects, regions
+        self.source, self.problems = source, problems
+
+
+def _subjects(files: Sequence[Path], regions: Sequence[str]) -> _Subjects:
+    """Read a profile, or templates; the only profile of this folder where nothing is named."""
+    if not files:
+        files = [_only_profile(Path())]
+    if len(files) == 1 and files[0].is_file() and _is_profile(files[0]):
+        return _of_profile(files[0])
+    return _of_files(files, regions or ("us-east-1",))
+
+
+def _of_profile(path: Path) -> _Subjects:
+    from baseline.check import Subject
+    from baseline.emit import emit
+    from baseline.generate import generate as generate_stacks
+    from baseline.load import load
+
+    loaded, source = load(path)
+    subjects = [
+        Subject(stack.file, stack.name, emit(stack), stack.template, stack.origins)
+        for stack in generate_stacks(loaded)
+    ]
+    return _Subjects(subjects, loaded.regions.used, source)
+
+
+def _of_files(files: Sequence[Path], regions: Sequence[str]) -> _Subjects:
+    from baseline.check import Subject
+    from baseline.regions import ZONES
+    from baseline.template import read
+    from baseline.words import closest, quote
+
+    unknown = [region for region in regions if region not in ZONES]
+    if unknown:
+        raise ProfileError(
+            [f"--region: {quote(one)} is not a region{closest(one, ZONES)}" for one in unknown]
+        )
+    subjects, problems = [], []
+    for path in _templates(files):
+        try:
+            data = path.read_bytes()
+            template = read(data, str(path))
+        except OSError as error:
+            problems.append(f"{path}: cannot be read: {error.strerror}")
+        except ProfileError as error:
+            problems += error.problems
+        else:
+            text = data.decode("utf-8-sig")
+            subjects.append(Subject(str(path), str(path), text, template))
+    if not subjects:
+        raise ProfileError(problems or ["no template in what was named"])
+    return _Subjects(subjects, regions, None, problems)
+
+
+def _templates(files: Sequence[Path]) -> list[Path]:
+    """Files as named, and the templates in folders as named, each once."""
+    found: dict[Path, None] = {}
+    for path in files:
+        inside = sorted(path.rglob("*")) if path.is_dir() else [path]
+        for one in inside:
+            if one is path or (one.suffix in TEMPLATE_SUFFIXES and one.name != "manifest.json"):
+                found.setdefault(one)
+    return [path for path in found if not path.is_dir()]
+
+
+def _cache(no_cache: bool) -> Cache:
+    from baseline.disk import FolderCache
+    from baseline.lint import NoCache
+
+    if no_cache:
+        return NoCache()
+    from platformdirs import user_cache_path
+
+    return FolderCache(user_cache_path("baseline") / "lint")
+
+
+# ---- writing -------------------------------------------------------------------------------
+
+
+def _chosen(
+    stacks: Sequence[Stack], environment: str | None, pattern: str | None
+) -> tuple[Stack, ...]:
+    from fnmatch import fnmatchcase
+
+    from baseline.words import closest, quote
+
+    sites = {stack.site for stack in stacks}
+    if environment is not None and environment not in sites:
+        guess = closest(environment, sites) or f": there are {', '.join(sorted(sites)) or 'none'}"
+        raise ProfileError(f"--environment: {quote(environment)} has no stacks{guess}")
+    chosen = tuple(
+        stack
+        for stack in stacks
+        if environment in (None, stack.site)
+        and (
+            pattern is None
+            or fnmatchcase(stack.short_name, pattern)
+            or fnmatchcase(stack.name, pattern)
+        )
+    )
+    if pattern is not None and not chosen:
+        names = sorted({stack.short_name for stack in stacks})
+        guess = closest(pattern, names) or f": there are {', '.join(names)}"
+        raise ProfileError(f"--stack: nothing matches {quote(pattern)}{guess}")
+    return chosen
+
+
+def _wanted(
+    out: Path, organization: str, stacks: Sequence[Stack], chosen: Sequence[Stack]
+) -> tuple[dict[str, str], list[str]]:
+    """Texts of the files that this run answers for, and the files that it would remove."""
+    from baseline.emit import emit
+    from baseline.manifest import entries, manifest
+
+    name = f"{organization}/manifest.json"
+    before = _on_disk(out / name)
+    known = entries(before, str(out / name)) if before is not None else {}
+    ours = {stack.name for stack in chosen}
+    whole = len(chosen) == len(stacks)
+    kept = {} if whole else {key: entry for key, entry in known.items() if key not in ours}
+    files = {stack.file: emit(stack) for stack in chosen}
+    files[name] = manifest(organization, stacks, chosen, kept)
+    gone = {f"{organization}/{entry['file']}" for entry in known.values()}
+    gone -= {f"{organization}/{entry['file']}" for entry in kept.values()}
+    return files, sorted(file for file in gone - set(files) if _on_disk(out / file) is not None)
+
+
+def _on_disk(path: Path) -> str | None:
+    try:
+        return path.read_bytes().decode("utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def _checked(out: Path, changed: Sequence[str], removed: Sequence[str]) -> int:
+    for name in changed:
+        state = "differs" if (out / name).exists() else "missing"
+        click.echo(f"{out / name}: {state}")
+    for name in removed:
+        click.echo(f"{out / name}: no longer generated")
+    if changed or removed:
+        click.echo("Not what would be written: run baseline generate and review the change.")
+        return FOUND
+    click.echo(f"{out} is what would be written.")
+    return 0
+
+
+def _written(
+    out: Path,
+    organization: str,
+    chosen: Sequence[Stack],
+    files: Mapping[str, str],
+    changed: set[str],
+    removed: Sequence[str],
+) -> Document:
+    from baseline.document import Block, Document, Items, Table, Text
+
+    rows = tuple(
+        (
+            stack.name,
+            len(stack.resources),
+            len(files[stack.file].encode()),
+            ", ".join(stack.regions),
+            "written" if stack.file in changed else "unchanged",
+        )
+        for stack in chosen
+    )
+    blocks: list[Block] = [Table(("stack", "resources", "bytes", "regions", "file"), rows)]
+    if removed:
+        blocks.append(Items((("Removed:", tuple(str(out / name) for name in removed)),)))
+    folder = out / organization
+    blocks.append(Text(f"In {folder}: read a template, then judge them all with `baseline lint`."))
+    return Document(f"Generated {organization}", tuple(blocks))
+
+
+def _show(document: Document, form: str = "text") -> None:
+    from baseline.render import render
+
+    click.echo(render(document, form), nl=False)

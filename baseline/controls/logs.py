@@ -1,0 +1,27 @@
+"""Logs: what must hold for every log group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from baseline.control import Severity, control, literal
+from baseline.resource import Resource
+
+GROUP = "AWS::Logs::LogGroup"
+
+
+@control("logs.encrypted", "Log groups use a key of ours", on=GROUP, severity=Severity.MEDIUM)
+def encrypted(group: Resource) -> Iterator[str]:
+    """Logs tell who did what; with a key of our own, access to them can be taken away at once."""
+    if group.properties.get("KmsKeyId") in (None, ""):
+        yield "KmsKeyId is left out"
+
+
+@control("logs.kept-a-year", "Log groups keep a year or more", on=GROUP, severity=Severity.MEDIUM)
+def kept_a_year(group: Resource) -> Iterator[str]:
+    """Intrusions are often found months later; without an end, logs are kept and paid for ever."""
+    days = literal(group.properties, "RetentionInDays")
+    if days is None:
+        yield "RetentionInDays is left out, so logs are kept for ever"
+    elif int(days) < 365:
+        yield f"RetentionInDays is {days}, under 365"

@@ -1,0 +1,1 @@
+"""Formats: one file per format for people, each with `write(document) -> str`."""

@@ -1,0 +1,43 @@
+"""Markdown: for a pull request."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from baseline.document import Block, Cell, Document, Items, Table, Text
+
+
+def write(document: Document) -> str:
+    """A heading, then blocks with an empty line between."""
+    parts = [f"## {_safe(document.title)}"]
+    parts += ["\n".join(_block(block)) for block in document.blocks]
+    return "\n\n".join(parts) + "\n"
+
+
+def _block(block: Block) -> Iterator[str]:
+    if isinstance(block, Text):
+        yield _safe(block.text)
+    elif isinstance(block, Items):
+        for head, below in block.items:
+            yield f"- {_safe(head)}"
+            yield from (f"  - {_safe(line)}" for line in below)
+    elif isinstance(block, Table):
+        numeric = [
+            bool(block.rows) and all(isinstance(row[index], int) for row in block.rows)
+            for index in range(len(block.columns))
+        ]
+        yield "| " + " | ".join(block.columns) + " |"
+        yield "|" + "|".join(" ---: " if right else " --- " for right in numeric) + "|"
+        for row in block.rows:
+            yield "| " + " | ".join(_shown(cell) for cell in row) + " |"
+
+
+def _shown(cell: Cell) -> str:
+    return f"{cell:,}" if isinstance(cell, int) else _safe(cell)
+
+
+def _safe(text: str) -> str:
+    """Text that cannot become markup, a link or a mention."""
+    line = "".join(letter if letter.isprintable() else "?" for letter in text)
+    return re.sub(r"([\\`*_{}\[\]<>#|@!~])", r"\\\1", line)

@@ -1,0 +1,147 @@
+"""Lint: cfn-lint over many templates, with every rule on, and its results kept by content.
+
+One runner and one configuration for all templates, because loading the rules costs more than
+using them. Neither a `.cfnlintrc` on this machine nor a suppression inside a template changes the
+result: what runs elsewhere must run here. Results are kept under a hash of the text, the regions,
+cfn-lint's version and the rules; a second lint of the same text does not even import cfn-lint.
+"""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from typing import Any, Protocol
+
+# The one place for informational rules that we do not follow, each with its reason.
+ACCEPTED: Mapping[str, str] = {
+    "I4010": (
+        "wants each resource's purpose as metadata inside the template; ours stands in the comment "
+        "above the resource and in the manifest, so that rewording it changes no deployed stack"
+    ),
+}
+
+CACHE_VERSION = 1
+_CHECKS = ("E", "W", "I")
+
+
+class Cache(Protocol):
+    """Where results are kept; a text under a key."""
+
+    def get(self, key: str) -> str | None:
+        """What was kept under the key, if it is still there."""
+
+    def put(self, key: str, text: str) -> None:
+        """Keep a text; failing to is no error."""
+
+
+class NoCache:
+    """Keeps nothing."""
+
+    def get(self, key: str) -> str | None:
+        """Nothing is there."""
+        return None
+
+    def put(self, key: str, text: str) -> None:
+        """Nothing is kept."""
+
+
+@dataclass(frozen=True)
+class Match:
+    """One thing that cfn-lint found; line and column count from 1."""
+
+    rule: str
+    severity: str
+    title: str
+    message: str
+    line: int
+    column: int
+    path: tuple[str, ...]
+
+
+def lint(
+    texts: Mapping[str, str], regions: Sequence[str], cache: Cache
+) -> dict[str, tuple[Match, ...]]:
+    """Lint templates (name to text) for regions; findings of `ACCEPTED` rules are left out."""
+    keys = {name: _key(text, regions) for name, text in texts.items()}
+    found = {name: _kept(cache.get(key)) for name, key in keys.items()}
+    missing = sorted(name for name, matches in found.items() if matches is None)
+    if missing:
+        with _rare_collection():
+            run = _runner(regions)
+            for name in missing:
+                matches = tuple(run(texts[name]))
+                found[name] = matches
+                cache.put(keys[name], json.dumps([asdict(match) for match in matches]))
+    return {
+        name: tuple(match for match in matches or () if match.rule not in ACCEPTED)
+        for name, matches in found.items()
+    }
+
+
+def _key(text: str, regions: Sequence[str]) -> str:
+    what = [CACHE_VERSION, version("cfn-lint"), _CHECKS, sorted(regions), text]
+    return hashlib.sha256(json.dumps(what).encode()).hexdigest()
+
+
+def _kept(text: str | None) -> tuple[Match, ...] | None:
+    """Read a kept result; None for one that is missing or damaged."""
+    try:
+        return tuple(
+            Match(**(row | {"path": tuple(row["path"])})) for row in json.loads(text or "")
+        )
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
+def _runner(regions: Sequence[str]) -> Any:
+    """Load cfn-lint once and return what lints one text."""
+    from cfnlint.config import ConfigMixIn
+    from cfnlint.decode import decode_str
+    from cfnlint.runner import Runner
+
+    class Configuration(ConfigMixIn):  # type: ignore[misc]
+        """cfn-lint's configuration without the files that it would look for."""
+
+        def load(self) -> None:
+            self.file_args = {}
+
+    configuration = Configuration(
+        [],
+        regions=list(regions),
+        include_checks=list(_CHECKS),
+        mandatory_checks=list(_CHECKS),
+        include_experimental=True,
+    )
+    runner = Runner(configuration)
+
+    def run(text: str) -> Iterator[Match]:
+        template, problems = decode_str(text)
+        found = problems or (runner.validate_template(template) if template is not None else ())
+        for match in sorted(found, key=lambda one: (one.linenumber, one.columnnumber, one.rule.id)):
+            yield Match(
+                rule=match.rule.id,
+                severity=match.rule.severity,
+                title=match.rule.shortdesc,
+                message=match.message,
+                line=match.linenumber,
+                column=match.columnnumber,
+                path=tuple(str(step) for step in getattr(match, "path", None) or ()),
+            )
+
+    return run
+
+
+@contextmanager
+def _rare_collection() -> Iterator[None]:
+    """Look for garbage rarely: cfn-lint allocates much and drops almost all of it by itself."""
+    before = gc.get_threshold()
+    gc.set_threshold(200_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)

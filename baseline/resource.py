@@ -1,0 +1,89 @@
+"""Resource: one resource as controls see it, whoever reported it.
+
+References are resolved once, across stacks: `Ref`, `Fn::GetAtt` and `Fn::ImportValue` of something
+that a given stack makes become a `Reference`. Every other intrinsic stays what it is; a control
+that meets one where it needs a value cannot judge, and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, order=True)
+class Reference:
+    """Something that another resource is or gives; `attribute` is empty for the thing itself."""
+
+    stack: str
+    resource: str
+    attribute: str = ""
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One resource: where it is declared, its type, and its properties with references resolved.
+
+    `attributes` are those beside the properties: `DeletionPolicy`, `DependsOn` and the like.
+    """
+
+    stack: str
+    logical_id: str
+    type: str
+    properties: Mapping[str, Any]
+    attributes: Mapping[str, Any]
+
+
+def resources(templates: Mapping[str, Mapping[str, Any]]) -> tuple[Resource, ...]:
+    """Resources of all templates (stack name to template), in their order."""
+    exports = dict(_exports(templates))
+    found = []
+    for stack, template in templates.items():
+        declared = template["Resources"]
+        for logical_id, body in declared.items():
+            if not isinstance(body, Mapping):
+                continue
+            properties = body.get("Properties", {})
+            found.append(
+                Resource(
+                    stack=stack,
+                    logical_id=logical_id,
+                    type=str(body.get("Type", "")),
+                    properties=_resolve(properties, stack, declared, exports)
+                    if isinstance(properties, Mapping)
+                    else {},
+                    attributes={
+                        key: value
+                        for key, value in body.items()
+                        if key not in ("Type", "Properties")
+                    },
+                )
+            )
+    return tuple(found)
+
+
+def _exports(templates: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, Any]]:
+    for stack, template in templates.items():
+        outputs = template.get("Outputs")
+        for output in outputs.values() if isinstance(outputs, Mapping) else ():
+            export = output.get("Export") if isinstance(output, Mapping) else None
+            name = export.get("Name") if isinstance(export, Mapping) else None
+            if isinstance(name, str):
+                yield name, _resolve(output.get("Value"), stack, template["Resources"], {})
+
+
+def _resolve(value: Any, stack: str, declared: Iterable[str], exports: Mapping[str, Any]) -> Any:
+    if isinstance(value, Mapping):
+        if len(value) == 1:
+            key, argument = next(iter(value.items()))
+            if key == "Ref" and isinstance(argument, str) and argument in declared:
+                return Reference(stack, argument)
+            if key == "Fn::GetAtt" and isinstance(argument, list) and argument[0] in declared:
+                return Reference(stack, argument[0], ".".join(map(str, argument[1:])))
+            if key == "Fn::ImportValue" and isinstance(argument, str) and argument in exports:
+                return exports[argument]
+        return {key: _resolve(child, stack, declared, exports) for key, child in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_resolve(child, stack, declared, exports) for child in value]
+    return value
