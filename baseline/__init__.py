@@ -1,7 +1,7 @@
 """Baseline: from an organization profile to AWS infrastructure that is secure by default.
 
-    profile.yaml ─load─▶ Profile ─generate─▶ Stacks ─check─▶ Findings ─report─▶ Document ─render─▶ text
-                                                 └─emit, manifest─▶ out/
+    profile.yaml ─load─▶ Profile ─generate─▶ Stacks ─check─▶ Findings ─report─▶ Document
+                                               └─emit, manifest─▶ out/
 
 Nouns are frozen values (`profile`, `stack`, `resource`, `template`, `protection`, `control`,
 `document`); verbs are functions from noun to noun (`load`, `generate`, `check`, `lint`, `emit`,

@@ -86,11 +86,8 @@ def _judge(one: Control, resource: Resource) -> Iterator[tuple[Severity, str]]:
     except CannotJudge as verdict:
         yield Severity.UNKNOWN, f"{resource.logical_id} cannot be judged: {verdict}"
     except Exception as error:  # noqa: BLE001 - whatever it is, the others must still be judged
-        yield (
-            Severity.UNKNOWN,
-            f"{resource.logical_id} cannot be judged: the control failed with "
-            f"{type(error).__name__}: {error}",
-        )
+        failure = f"the control failed with {type(error).__name__}: {error}"
+        yield Severity.UNKNOWN, f"{resource.logical_id} cannot be judged: {failure}"
 
 
 def _linted(
@@ -124,7 +121,7 @@ def _place(
 
 
 def _declared_at(text: str, logical_id: str) -> tuple[int, int]:
-    """Line and column at which a template declares a resource; its first line if that is unclear."""
+    """Line and column at which a template declares a resource; 1 and 1 if that is unclear."""
     declared = re.search(rf"^[ \t]+[\"']?{re.escape(logical_id)}[\"']?[ \t]*:", text, re.MULTILINE)
     if not declared:
         return 1, 1

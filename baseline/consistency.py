@@ -1,9 +1,9 @@
 """Consistency: what no single field of a profile can know.
 
 References, overlaps, names that would collide in AWS, and demands of assets that a workload
-falls short of. Each problem has the path at which a person would mend it. `needs` names a
-definition whose absence is the problem, so that `load` keeps silent when the definition is there
-and merely wrong in itself.
+falls short of. Each problem has the path at which a person would mend it. `needs` is the path
+whose absence may be the problem, so that `load` keeps silent when the file has something there
+that is merely wrong in itself.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ RESERVED_BUCKETS = ("access-logs",)
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong, where, and the definition that it misses: (`assets`, `orders`)."""
+    """What is wrong, where, and the path that it misses, such as `assets.orders`."""
 
     path: str
     text: str
-    needs: tuple[str, str] | None = None
+    needs: str = ""
 
 
 def problems(profile: Profile) -> Iterator[Problem]:
@@ -129,6 +129,7 @@ def _people(profile: Profile) -> Iterator[Problem]:
             yield Problem(
                 f"people.{person.name}",
                 "has no keys, so could log in nowhere: add the line of a .pub file under keys",
+                f"people.{person.name}.keys",
             )
         for index, key in enumerate(person.keys):
             body = key.split()[1]
@@ -162,7 +163,7 @@ def _assets(profile: Profile) -> Iterator[Problem]:
 def _missing_asset(path: str, name: str, known: set[str]) -> Iterator[Problem]:
     if name not in known:
         guess = closest(name, known) or ": define it under assets, with its owner and value"
-        yield Problem(path, f"{quote(name)} is no asset{guess}", ("assets", name))
+        yield Problem(path, f"{quote(name)} is no asset{guess}", f"assets.{name}")
 
 
 def _workloads(profile: Profile) -> Iterator[tuple[str, Bucket]]:
@@ -182,7 +183,7 @@ def _accounts(profile: Profile) -> Iterator[Problem]:
                 path,
                 "has a network or workloads and no account of its own: "
                 "add account: and its 12 digits",
-                (path, "account"),
+                f"{path}.account",
             )
         if environment.account in owners:
             yield Problem(
@@ -198,7 +199,8 @@ def _networks(profile: Profile) -> Iterator[Problem]:
     """Networks do not overlap, and their zones are zones of the home region, each once."""
     networks = [one for one in profile.environments if one.network]
     for one, other in combinations(networks, 2):
-        assert one.network and other.network
+        assert one.network
+        assert other.network
         if one.network.cidr.overlaps(other.network.cidr):
             yield Problem(
                 f"environments.{other.name}.network.cidr",
@@ -219,13 +221,17 @@ def _zones(profile: Profile, environment: Environment) -> Iterator[Problem]:
     for zone, count in sorted(Counter(zones).items()):
         if not zone.startswith(f"{prefix}-"):
             yield Problem(
-                path, f"{zone} is not in {home}, whose zones are {', '.join(ZONES[home])}"
+                path,
+                f"{zone} is not in {home}, whose zones are {', '.join(ZONES[home])}",
+                "regions.home",
             )
         elif count > 1:
             yield Problem(path, f"{zone} stands {count} times: once only")
     if not zones and home in ZONES_DIFFER_BY_ACCOUNT:
         yield Problem(
-            path, f"accounts do not see the same zones of {home}: write the ones that yours has"
+            path,
+            f"accounts do not see the same zones of {home}: write the ones that yours has",
+            "regions.home",
         )
     count = len(zones) or ZONES_UNLESS_ASKED
     for workload_path, workload in environment.workloads:
@@ -269,6 +275,7 @@ def _bucket_name(
                 path,
                 f"its bucket in {region} would be called {prefix}-…, {excess} characters over "
                 f"the {LONGEST_BUCKET_NAME} that S3 allows: shorten the name",
+                "organization.name",
             )
             return
 
@@ -295,7 +302,7 @@ def _bucket_demands(
         yield Problem(
             path,
             f"serves {bucket.asset} and needs a copy in another region: add regions.recovery",
-            ("regions", "recovery"),
+            "regions.recovery",
         )
     if bucket.archive:
         after, deep = bucket.archive.after, bucket.archive.deep_after

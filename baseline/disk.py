@@ -90,7 +90,7 @@ class FolderCache:
             return None
 
     def put(self, key: str, text: str) -> None:
-        """Keep a text by writing it aside and renaming; a full disk costs speed, not correctness."""
+        """Keep a text by writing it aside and renaming; a full disk only costs speed."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             handle, name = tempfile.mkstemp(dir=self._folder, prefix=".new-")

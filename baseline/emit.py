@@ -10,6 +10,7 @@ since CloudFormation gives other characters back as question marks.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -106,7 +107,7 @@ def _is_intrinsic(value: Any) -> bool:
     if not isinstance(value, Mapping) or len(value) != 1:
         return False
     key = next(iter(value))
-    return bool(key == "Ref" or key == "Condition" or key.startswith("Fn::"))
+    return bool(key in ("Ref", "Condition") or key.startswith("Fn::"))
 
 
 def _flow(value: Any, inside: bool = False) -> str | None:
@@ -144,7 +145,7 @@ def scalar(value: Any) -> str:
 
 def _float(value: float) -> str:
     """YAML 1.1 reads an exponent only after a point and with a sign."""
-    if value != value:
+    if math.isnan(value):
         return ".nan"
     if value in (float("inf"), float("-inf")):
         return ".inf" if value > 0 else "-.inf"

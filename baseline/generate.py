@@ -32,5 +32,5 @@ def generate(profile: Profile) -> tuple[Stack, ...]:
 
 def _sites(profile: Profile) -> tuple[Site, ...]:
     """Fleets, and environments that have an account to build in."""
-    environments = (one for one in profile.environments if one.account)
-    return tuple(Site(profile, member) for member in (*profile.fleets, *environments))
+    fleets = (Site(profile, fleet) for fleet in profile.fleets)
+    return (*fleets, *(Site(profile, one) for one in profile.environments if one.account))

@@ -42,7 +42,7 @@ class Cache(Protocol):
 class NoCache:
     """Keeps nothing."""
 
-    def get(self, key: str) -> str | None:
+    def get(self, key: str) -> str | None:  # noqa: ARG002 - as Cache has it
         """Nothing is there."""
         return None
 
@@ -104,7 +104,7 @@ def _runner(regions: Sequence[str]) -> Any:
     from cfnlint.decode import decode_str
     from cfnlint.runner import Runner
 
-    class Configuration(ConfigMixIn):  # type: ignore[misc]
+    class Configuration(ConfigMixIn):
         """cfn-lint's configuration without the files that it would look for."""
 
         def load(self) -> None:

@@ -52,7 +52,7 @@ def _point_within(limit: timedelta) -> Callable[[Asset], bool]:
 # Recovery points: S3 Replication Time Control replicates within 15 minutes.
 # Source: "Meeting compliance requirements with S3 Replication Time Control" (Amazon S3).
 TABLE: tuple[Row, ...] = (
-    Row("always", lambda asset: True, Protection(retention_days=35, zones=2)),
+    Row("always", lambda _: True, Protection(retention_days=35, zones=2)),
     Row(
         "value is 100,000 or more",
         lambda asset: asset.value >= 100_000,

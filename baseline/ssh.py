@@ -81,7 +81,7 @@ def _ed25519(kind: str, values: list[bytes]) -> str | None:
 
 
 def _ecdsa(kind: str, values: list[bytes]) -> str | None:
-    curve = kind.split("@")[0].rsplit("-", 1)[1]
+    curve = kind.partition("@")[0].rpartition("-")[2]
     wanted = 3 if kind.startswith("sk-") else 2
     sound = len(values) == wanted and values[0] == curve.encode()
     if not sound or len(values[1]) != _CURVES[curve] or values[1][:1] != b"\x04":

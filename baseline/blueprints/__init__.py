@@ -77,7 +77,7 @@ class Draft:
     def add(self, resource: AWSObject, purpose: str, path: str | None = None) -> AWSObject:
         """Add a resource: what it is for, and who asked where that is not the stack's own path."""
         self._template.add_resource(resource)
-        self._origins[resource.title] = Origin(purpose, path or self._path)
+        self._origins[str(resource.title)] = Origin(purpose, path or self._path)
         return resource
 
     def export(self, name: str, value: Any, description: str) -> None:
@@ -138,7 +138,7 @@ def bucket(site: Site, name: str, region: str = REGION) -> str:
 
 
 def root() -> dict[str, Sub]:
-    """This account as principal: whoever IAM here allows."""
+    """Name this account as principal: whoever IAM here allows."""
     return {"AWS": arn("iam", "root", region="")}
 
 

@@ -130,7 +130,7 @@ def hardened(
     lifecycle: Sequence[s3.LifecycleRule],
     **properties: Any,
 ) -> s3.Bucket:
-    """A bucket in our namespace, private, owner-enforced, versioned, and kept when its stack goes."""
+    """A bucket in our namespace: private, owner-enforced, versioned, kept when its stack goes."""
     return s3.Bucket(
         logical_id,
         BucketName=Sub(name),
@@ -295,16 +295,12 @@ def _replication(
 ) -> s3.ReplicationConfiguration:
     region = site.profile.regions.recovery
     assert region
-    minutes = {"Minutes": COPY_WITHIN_MINUTES}
+    limit = s3.ReplicationTimeValue(Minutes=COPY_WITHIN_MINUTES)
     timed: dict[str, Any] = {"Metrics": s3.Metrics(Status="Enabled")}
     if demand.timed_copy:
         timed = {
-            "Metrics": s3.Metrics(
-                Status="Enabled", EventThreshold=s3.ReplicationTimeValue(**minutes)
-            ),
-            "ReplicationTime": s3.ReplicationTime(
-                Status="Enabled", Time=s3.ReplicationTimeValue(**minutes)
-            ),
+            "Metrics": s3.Metrics(Status="Enabled", EventThreshold=limit),
+            "ReplicationTime": s3.ReplicationTime(Status="Enabled", Time=limit),
         }
     return s3.ReplicationConfiguration(
         Role=GetAtt("ReplicationRole", "Arn"),

@@ -107,8 +107,10 @@ def _access_logs(draft: Draft, site: Site) -> None:
 
 
 def _deliveries(site: Site, name: str) -> tuple[dict[str, Any], ...]:
-    """Sources: "Enabling Amazon S3 server access logging", "Enable access logs for your
-    Application Load Balancer".
+    """Statements that let the two log services write, and only for this account.
+
+    Sources: "Enabling Amazon S3 server access logging", "Enable access logs for your Application
+    Load Balancer".
     """
     ours = {"StringEquals": {"aws:SourceAccount": Ref("AWS::AccountId")}}
     balancers = arn("elasticloadbalancing", "loadbalancer/*")

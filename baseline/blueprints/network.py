@@ -28,8 +28,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Any
 
-from troposphere import GetAtt, Ref, Select, Sub, Tags, ec2, iam
 from troposphere import Cidr as CidrFunction
+from troposphere import GetAtt, Ref, Select, Sub, Tags, ec2, iam
 
 from baseline.blueprints import REGION, Draft, Site, allow, arn, bucket_arn, imported, policy
 from baseline.profile import ZONES_UNLESS_ASKED, Network
@@ -359,7 +359,7 @@ def _route(
     draft: Draft, tier: str, at: str, world: str, purpose: str, gateway: dict[str, Any]
 ) -> None:
     six = "6" if world == WORLD6 else ""
-    destination = {f"Destination{'Ipv6' if six else ''}CidrBlock": world}
+    destination: dict[str, Any] = {f"Destination{'Ipv6' if six else ''}CidrBlock": world}
     draft.add(
         ec2.Route(
             f"{tier}DefaultRoute{six}{at}",

@@ -8,6 +8,7 @@ from baseline.control import Severity, control, literal
 from baseline.resource import Resource
 
 GROUP = "AWS::Logs::LogGroup"
+YEAR_DAYS = 365
 
 
 @control("logs.encrypted", "Log groups use a key of ours", on=GROUP, severity=Severity.MEDIUM)
@@ -23,5 +24,5 @@ def kept_a_year(group: Resource) -> Iterator[str]:
     days = literal(group.properties, "RetentionInDays")
     if days is None:
         yield "RetentionInDays is left out, so logs are kept for ever"
-    elif int(days) < 365:
-        yield f"RetentionInDays is {days}, under 365"
+    elif int(days) < YEAR_DAYS:
+        yield f"RetentionInDays is {days}, under {YEAR_DAYS}"

@@ -1,0 +1,81 @@
+# Two commands do all of their own set-up: `make demo` shows what baseline does, `make test` runs
+# everything that CI runs. Nothing needs to be activated.
+
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; \
+	done)
+VENV := .venv
+JUDGES := .venv-judges
+BIN := $(VENV)/bin
+PIP := -m pip --disable-pip-version-check --quiet
+
+.PHONY: demo test fast judges bench accept requirements clean
+
+demo: $(VENV)/ready  ## Generate acme's templates, lint them, and say where to look next
+	@$(BIN)/baseline generate profiles/acme.yaml --out out > /dev/null
+	@$(BIN)/baseline lint profiles/acme.yaml
+	@echo
+	@echo "Where to look next:"
+	@echo "  profiles/acme.yaml                     what the organization asked for"
+	@echo "  out/acme/prod/bucket-documents.yaml    what it gets: read a template as its reviewer"
+	@echo "  out/acme/manifest.json                 where each stack goes, and who asked for what"
+	@echo "  $(BIN)/baseline init my.yaml          your own profile"
+
+test: fast judges  ## Everything that CI runs
+	$(BIN)/pytest -q -m packaging
+
+fast: $(VENV)/ready
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy
+	$(BIN)/pytest -q -m "not judges and not packaging"
+
+judges: $(VENV)/ready $(JUDGES)/ready
+	$(BIN)/pytest -q -m judges
+
+bench: $(VENV)/ready  ## Print ratios, all measured in one run
+	$(BIN)/pytest -q --benchmark-only --benchmark-columns=median,rounds tests/benchmarks
+	$(BIN)/python tests/benchmarks/ratios.py
+
+accept: $(VENV)/ready  ## Write out/ anew, to review the change with git diff
+	$(BIN)/baseline generate profiles/acme.yaml --out out
+	$(BIN)/baseline generate profiles/minimal.yaml --out out
+
+requirements:  ## Pin the environments anew, with hashes
+	$(BIN)/pip --quiet install uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-package baseline-aws --custom-compile-command "make requirements" \
+		requirements/dev.in -o requirements/dev.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--custom-compile-command "make requirements" requirements/judges.in -o requirements/judges.txt
+
+clean:
+	rm -rf $(VENV) $(JUDGES) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/ready: requirements/dev.txt setup.cfg pyproject.toml
+	@$(MAKE) --no-print-directory usable-python
+	@echo "Setting up $(VENV) with $$($(PYTHON) --version) …"
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python $(PIP) install --require-hashes -r requirements/dev.txt
+	@$(BIN)/python $(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(JUDGES)/ready: requirements/judges.txt
+	@$(MAKE) --no-print-directory usable-python
+	@echo "Setting up $(JUDGES) …"
+	@rm -rf $(JUDGES)
+	@$(PYTHON) -m venv $(JUDGES)
+	@$(JUDGES)/bin/python $(PIP) install --require-hashes -r requirements/judges.txt
+	@touch $@
+
+.PHONY: usable-python
+usable-python:
+	@test -n "$(PYTHON)" || { echo "baseline needs Python 3.11 or newer, which was not found: \
+	install it (Debian, Ubuntu: apt-get install python3 python3-venv; macOS: brew install python), \
+	or say where it is: make demo PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is \
+	$$($(PYTHON) --version 2>&1); baseline needs Python 3.11 or newer: install it, or say where it \
+	is: make demo PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "$(PYTHON) has no venv: install \
+	it (Debian, Ubuntu: apt-get install python3-venv)"; exit 1; }

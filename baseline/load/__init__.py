@@ -1,0 +1,160 @@
+"""Load: a file becomes a `Profile`, or every problem in it as `file:line:column: path: what to do`.
+
+`nodes` reads the text and keeps places, `explain` says what the types found wrong, `consistency`
+what no single field can know. A profile with a wrong field still has its other fields judged: the
+wrong ones are left out, and `consistency` looks at what remains, keeping silent about names whose
+definition was left out. No message echoes a value that could be a key.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from baseline import consistency
+from baseline.errors import ProfileError
+from baseline.load.explain import explain, steps
+from baseline.load.nodes import MOST_BYTES, Mark, Node, children, plain, read
+from baseline.profile import Profile
+
+MOST_PROBLEMS = 100
+_PASSES = 50  # each leaves out what the one before found; a profile is not deeper than this
+
+_PRIVATE_KEY = re.compile(
+    r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY|PuTTY-User-Key-File-|b3BlbnNzaC1rZXktdjE"
+)
+
+# What stands in for a required part that is wrong, while the rest is judged.
+_STAND_INS: Mapping[str, Any] = {
+    "version": "1",
+    "organization": {"name": "x"},
+    "regions": {"home": "us-east-1"},
+}
+
+Problems = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where each path of a profile stands in its file."""
+
+    file: str
+    marks: Mapping[str, Mark] = field(default_factory=dict)
+
+    def at(self, path: str) -> str:
+        """`file:line:column` of a path, or of its nearest parent that the file has."""
+        mark = self.mark(path)
+        return f"{self.file}:{mark.line}:{mark.column}"
+
+    def mark(self, path: str) -> Mark:
+        """Find the mark of a path, or of its nearest parent."""
+        while path and path not in self.marks:
+            path = path.rpartition(".")[0]
+        return self.marks.get(path, Mark(1, 1))
+
+
+def load(file: Path, name: str | None = None) -> tuple[Profile, Source]:
+    """Read a profile; raise `ProfileError` with every problem at once."""
+    shown = name or str(file)
+    try:
+        with file.open("rb") as stream:
+            data = stream.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise ProfileError(f"{shown}: cannot be read: {error.strerror}") from error
+    return loads(data, shown)
+
+
+def loads(data: bytes, name: str) -> tuple[Profile, Source]:
+    """Read a profile from bytes; `name` is what messages call it."""
+    if _PRIVATE_KEY.search(data.decode("utf-8", "replace")):
+        _refuse_private_keys(data, name)
+    root = read(data, name)
+    if not isinstance(root.value, dict):
+        raise ProfileError(f"{name}:1:1: a profile is a mapping: start from `baseline init`")
+    source = Source(name, dict(_marks(root, "")))
+    profile, problems = _validated(plain(root), source)
+    if profile is None or problems:
+        raise ProfileError(list(_lines(source, problems)))
+    return profile, source
+
+
+def _refuse_private_keys(data: bytes, name: str) -> None:
+    """Say on which line each private key begins, before anything else could show it."""
+    lines = data.decode("utf-8", "replace").splitlines()
+    raise ProfileError(
+        [
+            f"{name}:{number}:1: this is a PRIVATE key: remove it, treat it as leaked and make a "
+            "new pair; here goes the public half, the line in the .pub file"
+            for number, line in enumerate(lines, 1)
+            if _PRIVATE_KEY.search(line)
+        ]
+    )
+
+
+def _marks(node: Node, path: str) -> Iterator[tuple[str, Mark]]:
+    """Where to point for each path: at the key of a collection, at the value of the rest."""
+    for child_path, mark, child in children(node, path):
+        yield child_path, mark if isinstance(child.value, (dict, list)) else child.mark
+        yield from _marks(child, child_path)
+
+
+def _lines(source: Source, problems: Problems) -> Iterator[str]:
+    """Problems in the order of the file, up to a number that a person reads."""
+    ordered = sorted(problems, key=lambda problem: (source.mark(problem[0]), problem))
+    for path, text in ordered[:MOST_PROBLEMS]:
+        yield f"{source.at(path)}: {f'{path}: ' if path else ''}{text}"
+    if len(ordered) > MOST_PROBLEMS:
+        yield f"{source.file}: and {len(ordered) - MOST_PROBLEMS} more"
+
+
+def _validated(raw: dict[str, Any], source: Source) -> tuple[Profile | None, Problems]:
+    """Validate, leaving out what is wrong so that the rest is judged too."""
+    problems: Problems = []
+    left = raw
+    for number in range(_PASSES):
+        try:
+            profile = Profile.model_validate(left)
+        except ValidationError as error:
+            details = error.errors(include_url=False, include_input=False)
+            # Only the first pass speaks: later ones see the gaps that leaving out has made.
+            if number == 0:
+                problems += [explain(raw, detail) for detail in details]
+            left = {**_STAND_INS, **_without(left, details)}
+        else:
+            has_left_out = bool(problems)
+            for problem in consistency.problems(profile):
+                # What is there but was left out is not missing.
+                if not (has_left_out and problem.needs in source.marks):
+                    problems.append((problem.path, problem.text))
+            return profile, problems
+    return None, problems
+
+
+def _without(raw: dict[str, Any], details: Any) -> dict[str, Any]:
+    """Copy the data without the places that are wrong, and without what misses something."""
+    drops = {
+        steps(detail)[:-1] if detail["type"] == "missing" else steps(detail) for detail in details
+    }
+
+    def copy(value: Any, path: tuple[Any, ...]) -> Any:
+        if isinstance(value, dict):
+            return {
+                key: copy(child, (*path, key))
+                for key, child in value.items()
+                if (*path, key) not in drops
+            }
+        if isinstance(value, list):
+            return [
+                copy(child, (*path, index))
+                for index, child in enumerate(value)
+                if (*path, index) not in drops
+            ]
+        return value
+
+    without: dict[str, Any] = copy(raw, ())
+    return without
