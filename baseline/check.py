@@ -16,8 +16,8 @@ from baseline import registry
 from baseline.control import CannotJudge, Control, Finding, Place, Severity
 from baseline.document import Block, Document, Items, Table, Text
 from baseline.lint import Cache, lint
-from baseline.load import Source
 from baseline.resource import Resource, resources
+from baseline.source import Source
 from baseline.stack import Origin
 
 _SEVERITIES = {

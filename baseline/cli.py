@@ -7,6 +7,7 @@ input, 3 AWS refused, 130 interrupted.
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import sys
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from baseline.check import Subject
     from baseline.document import Document
     from baseline.lint import Cache
-    from baseline.load import Source
     from baseline.profile import Profile
+    from baseline.source import Source
     from baseline.stack import Stack
 
 FOUND, WRONG_INPUT, INTERRUPTED = 1, 2, 130
@@ -61,6 +62,8 @@ def main() -> None:
         # The reader has gone; keep Python from complaining when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
+    # Everything goes now; looking through it for garbage once more would take longer than a lint.
+    gc.freeze()
     sys.exit(code)
 
 

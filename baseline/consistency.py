@@ -15,7 +15,7 @@ from datetime import timedelta
 from graphlib import CycleError, TopologicalSorter
 from itertools import combinations
 
-from baseline.profile import ZONES_UNLESS_ASKED, Bucket, Environment, Profile
+from baseline.profile import Bucket, Environment, Profile
 from baseline.protection import Protection, protection
 from baseline.regions import (
     NO_REGIONAL_NAMESPACE,
@@ -233,15 +233,6 @@ def _zones(profile: Profile, environment: Environment) -> Iterator[Problem]:
             f"accounts do not see the same zones of {home}: write the ones that yours has",
             "regions.home",
         )
-    count = len(zones) or ZONES_UNLESS_ASKED
-    for workload_path, workload in environment.workloads:
-        wanted = _protection(profile, workload.asset)
-        if wanted and wanted.zones > count:
-            yield Problem(
-                path,
-                f"{workload_path} serves {workload.asset}, which demands {wanted.zones} zones; "
-                f"here are {count}",
-            )
 
 
 def _protection(profile: Profile, name: str) -> Protection | None:

@@ -14,7 +14,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, Protocol
 
 # The one place for informational rules that we do not follow, each with its reason.
@@ -84,8 +85,16 @@ def lint(
 
 
 def _key(text: str, regions: Sequence[str]) -> str:
-    what = [CACHE_VERSION, version("cfn-lint"), _CHECKS, sorted(regions), text]
+    what = [CACHE_VERSION, _version(), _CHECKS, sorted(regions), text]
     return hashlib.sha256(json.dumps(what).encode()).hexdigest()
+
+
+def _version() -> str:
+    """What cfn-lint says of its version, read from its file because importing it takes long."""
+    spec = find_spec("cfnlint")
+    assert spec is not None
+    assert spec.origin is not None
+    return (Path(spec.origin).parent / "version.py").read_text(encoding="utf-8")
 
 
 def _kept(text: str | None) -> tuple[Match, ...] | None:
@@ -140,7 +149,7 @@ def _runner(regions: Sequence[str]) -> Any:
 def _rare_collection() -> Iterator[None]:
     """Look for garbage rarely: cfn-lint allocates much and drops almost all of it by itself."""
     before = gc.get_threshold()
-    gc.set_threshold(200_000, 20, 100)
+    gc.set_threshold(1_000_000, 50, 1000)
     try:
         yield
     finally:

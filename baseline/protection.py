@@ -25,7 +25,8 @@ class Protection:
     `lock_days`: how long a new version cannot be deleted (Object Lock, vault lock).
     `copy`: a copy is kept in the recovery region. `timed_copy`: it is there within 15 minutes,
     and a metric tells.
-    `zones`: over how many zones it must run. `own_key`: encrypted with a key of its own.
+    `zones`: over how many zones it must
+    run, if it runs in zones; a bucket spans them by itself.
     """
 
     retention_days: int = 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 LONGEST_QUOTE = 40
 
@@ -17,6 +16,8 @@ def quote(value: object) -> str:
 
 def closest(word: str, known: Iterable[str]) -> str:
     """`: did you mean 'x'?` where a known word is near, else nothing."""
+    from difflib import get_close_matches
+
     matches = get_close_matches(word[:LONGEST_QUOTE], sorted(known), n=1, cutoff=0.6)
     return f": did you mean '{matches[0]}'?" if matches else ""
 

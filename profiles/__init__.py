@@ -1,0 +1,1 @@
+"""Organization profiles that work as they are; packaged as `baseline.profiles`."""

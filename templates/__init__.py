@@ -1,0 +1,1 @@
+"""Text that is filled in or copied out; packaged as `baseline.templates`."""

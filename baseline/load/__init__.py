@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +18,9 @@ from pydantic import ValidationError
 from baseline import consistency
 from baseline.errors import ProfileError
 from baseline.load.explain import explain, steps
-from baseline.load.nodes import MOST_BYTES, Mark, Node, children, plain, read
+from baseline.load.nodes import MOST_BYTES, Node, children, plain, read
 from baseline.profile import Profile
+from baseline.source import Mark, Source
 
 MOST_PROBLEMS = 100
 _PASSES = 50  # each leaves out what the one before found; a profile is not deeper than this
@@ -37,25 +37,6 @@ _STAND_INS: Mapping[str, Any] = {
 }
 
 Problems = list[tuple[str, str]]
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where each path of a profile stands in its file."""
-
-    file: str
-    marks: Mapping[str, Mark] = field(default_factory=dict)
-
-    def at(self, path: str) -> str:
-        """`file:line:column` of a path, or of its nearest parent that the file has."""
-        mark = self.mark(path)
-        return f"{self.file}:{mark.line}:{mark.column}"
-
-    def mark(self, path: str) -> Mark:
-        """Find the mark of a path, or of its nearest parent."""
-        while path and path not in self.marks:
-            path = path.rpartition(".")[0]
-        return self.marks.get(path, Mark(1, 1))
 
 
 def load(file: Path, name: str | None = None) -> tuple[Profile, Source]:

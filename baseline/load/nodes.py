@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from baseline.errors import ProfileError
+from baseline.source import Mark
 from baseline.words import quote
 
 MOST_BYTES = 4_000_000
@@ -24,14 +25,6 @@ DEEPEST = 24
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LABEL = re.compile(r"[A-Za-z0-9_-]{1,60}")
 _Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
-
-
-@dataclass(frozen=True, order=True)
-class Mark:
-    """A place in a file, counted from 1."""
-
-    line: int
-    column: int
 
 
 @dataclass

@@ -1,0 +1,470 @@
+"""Consistency: what no single field can know, each problem at its path and in full."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from baseline.consistency import problems
+from baseline.profile import Profile
+
+HIGH = {"integrity": "high", "availability": "high", "value": 1_000_000}
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMWvgtt6E5N3I/QJ/s/gRtrZNDKMbC9kGmfvX5wJkilr"
+UNITS = ["ou-ab12-cdef3456"]
+ACCOUNT = "111122223333"
+WOULD_MATCH = (
+    "starts with 'prod-', the prefix of everything in 'prod', whose policies would match its "
+    "resources: rename one of the two"
+)
+
+
+def asset(name: str = "orders", **fields: Any) -> dict[str, Any]:
+    """An asset as plain data, of little value unless fields say more."""
+    return {"name": name, "owner": "o", "value": 1, **fields}
+
+
+def bucket(name: str = "documents", **fields: Any) -> dict[str, Any]:
+    """A bucket for the orders, as plain data."""
+    return {"name": name, "asset": "orders", **fields}
+
+
+def environment(name: str = "prod", **fields: Any) -> dict[str, Any]:
+    """An environment with an account, as plain data."""
+    return {"name": name, "account": ACCOUNT, **fields}
+
+
+def network(cidr: str = "10.0.0.0/16", **fields: Any) -> dict[str, Any]:
+    """A network as plain data."""
+    return {"cidr": cidr, **fields}
+
+
+def found(**parts: Any) -> list[tuple[str, str]]:
+    """Problems of a profile of these parts: path and text."""
+    required = {"organization": {"name": "tiny"}, "regions": {"home": "eu-west-1"}}
+    profile = Profile.model_validate({"version": "1", **required, **parts})
+    return [(problem.path, problem.text) for problem in problems(profile)]
+
+
+def with_bucket(one: dict[str, Any], **fields: Any) -> list[tuple[str, str]]:
+    """Problems of a bucket that serves an asset of these fields."""
+    return found(assets=[asset(**fields)], environments=[environment(buckets=[one])])
+
+
+def test_nothing_wrong() -> None:
+    """A sound profile has no problem."""
+    other = environment("test", account="2" * 12, network=network("10.1.0.0/16"))
+    assert (
+        found(
+            regions={"home": "eu-west-1", "recovery": "eu-central-1"},
+            assets=[asset(**HIGH), asset("shop", depends_on=["orders"])],
+            people=[{"name": "alice", "keys": [KEY]}],
+            environments=[environment(network=network(), buckets=[bucket()]), other],
+        )
+        == []
+    )
+
+
+def test_undefined_assets() -> None:
+    """An asset that is named and not defined is told everywhere, with a guess where one is near."""
+    risk = {"threat": "t", "likelihood": "low", "impact": "low", "treatment": "avoid"}
+    assert found(
+        assets=[asset(depends_on=["ordres"])],
+        risks=[{"asset": "orders", **risk}, {"asset": "zebra", **risk}],
+        environments=[environment(buckets=[bucket(asset="order")])],
+    ) == [
+        ("assets.orders.depends_on", "'ordres' is no asset: did you mean 'orders'?"),
+        (
+            "risks.1.asset",
+            "'zebra' is no asset: define it under assets, with its owner and value",
+        ),
+        (
+            "environments.prod.buckets.documents.asset",
+            "'order' is no asset: did you mean 'orders'?",
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("edges", "path", "circle"),
+    [
+        ({"a": ["a"]}, "assets.a.depends_on", "a → a"),
+        ({"a": ["b"], "b": ["a"]}, "assets.a.depends_on", "a → b → a"),
+        ({"a": ["b"], "b": ["c"], "c": ["b"]}, "assets.b.depends_on", "b → c → b"),
+    ],
+)
+def test_circles(edges: dict[str, list[str]], path: str, circle: str) -> None:
+    """An asset that depends on itself, through others or not, is told with the way round."""
+    told = found(assets=[asset(name, depends_on=on) for name, on in edges.items()])
+    assert told == [(path, f"depends on itself: {circle}")]
+
+
+def test_a_long_chain_is_no_circle() -> None:
+    """A chain of a thousand assets is walked without recursion."""
+    chain = [asset(f"a{n}", depends_on=[f"a{n + 1}"]) for n in range(1000)]
+    assert found(assets=[*chain, asset("a1000")]) == []
+
+
+@pytest.mark.xfail(strict=True, reason="TopologicalSorter tells of one circle only")
+def test_two_circles() -> None:
+    """Two circles are two problems, both told at once."""
+    told = found(assets=[asset("a", depends_on=["a"]), asset("b", depends_on=["b"])])
+    assert [path for path, _ in told] == ["assets.a.depends_on", "assets.b.depends_on"]
+
+
+def test_person_without_keys() -> None:
+    """A person without a key could log in nowhere."""
+    assert found(people=[{"name": "alice"}]) == [
+        (
+            "people.alice",
+            "has no keys, so could log in nowhere: add the line of a .pub file under keys",
+        )
+    ]
+
+
+def test_key_of_two_people() -> None:
+    """A key belongs to one person, whatever its comment says."""
+    people = [{"name": "alice", "keys": [f"{KEY} a"]}, {"name": "bob", "keys": [f"{KEY} b"]}]
+    assert found(people=people) == [
+        (
+            "people.bob.keys.0",
+            "is also a key of alice: every key belongs to one person, once",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("parts", "path", "where"),
+    [
+        ({"people": [{"name": "a", "keys": [KEY]}, {"name": "a"}]}, "people.a", "people"),
+        ({"assets": [asset("a"), asset("a")]}, "assets.a", "assets"),
+        (
+            {"environments": [environment("a", account="1" * 12), environment("a")]},
+            "environments.a",
+            "fleets and environments",
+        ),
+        (
+            {"fleets": [{"name": "a", "units": UNITS}], "environments": [environment("a")]},
+            "environments.a",
+            "fleets and environments",
+        ),
+        (
+            {"assets": [asset()], "environments": [environment(buckets=[bucket("a")] * 2)]},
+            "environments.prod.buckets.a",
+            "environments.prod.buckets",
+        ),
+    ],
+)
+def test_names_that_stand_twice(parts: dict[str, Any], path: str, where: str) -> None:
+    """A name stands once in its list, and fleets and environments share one."""
+    assert (path, f"'a' is used 2 times in {where}: once only") in found(**parts)
+
+
+@pytest.mark.parametrize(("one", "other"), [("prod", "prod-eu"), ("prod", "prod-a-b")])
+def test_name_that_begins_another(one: str, other: str) -> None:
+    """An environment's name is not the beginning of another's, up to a hyphen."""
+    environments = [environment(other), environment(one, account="1" * 12)]
+    assert found(environments=environments) == [(f"environments.{other}", WOULD_MATCH)]
+    assert found(environments=[environment("prod"), {"name": "product"}]) == []
+
+
+@pytest.mark.xfail(strict=True, reason="_names knows the path of environments only")
+def test_names_of_fleets() -> None:
+    """A problem with a fleet's name is told at the fleet."""
+    twice = [{"name": "all", "units": UNITS}] * 2
+    assert [path for path, _ in found(fleets=twice)] == ["fleets.all"]
+    fleets = [{"name": "prod-x", "units": UNITS}]
+    assert found(fleets=fleets, environments=[environment()]) == [("fleets.prod-x", WOULD_MATCH)]
+
+
+def test_assets_that_differ_only_in_hyphens() -> None:
+    """Two assets that differ only in hyphens would share one logical id, and both are told."""
+    text = "a-1 and a1 differ only in hyphens and would share a key's name"
+    told = found(assets=[asset("a-1"), asset("a1"), asset("a-b"), asset("ab")])
+    assert told == [("assets.a-1", text), ("assets.a1", text)]
+
+
+@pytest.mark.parametrize(
+    ("regions", "expected"),
+    [
+        (
+            {"home": "eu-west-1", "recovery": "eu-west-1"},
+            [
+                (
+                    "regions.recovery",
+                    "is the home region eu-west-1: choose another, or leave it out",
+                )
+            ],
+        ),
+        (
+            {"home": "eu-west-1", "recovery": "eu-west-2", "allowed": ["eu-west-3"]},
+            [
+                (
+                    "regions.home",
+                    "eu-west-1 is not in regions.allowed: add it there or change it",
+                ),
+                (
+                    "regions.recovery",
+                    "eu-west-2 is not in regions.allowed: add it there or change it",
+                ),
+            ],
+        ),
+        (
+            {"home": "us-gov-west-1", "recovery": "us-west-2"},
+            [
+                (
+                    "regions.recovery",
+                    "us-west-2 and us-gov-west-1 are in different partitions of AWS, between "
+                    "which nothing can be copied",
+                )
+            ],
+        ),
+        (
+            {"home": "me-south-1"},
+            [
+                (
+                    "regions.home",
+                    "me-south-1 has no account-regional bucket names, on which our buckets rest: "
+                    "choose another region",
+                )
+            ],
+        ),
+        ({"home": "us-gov-west-1", "recovery": "us-gov-east-1"}, []),
+        ({"home": "eu-west-1", "allowed": ["eu-west-1"]}, []),
+    ],
+)
+def test_regions(regions: dict[str, Any], expected: list[tuple[str, str]]) -> None:
+    """Home and recovery are two regions of one partition, both allowed and both whole."""
+    assert found(regions=regions) == expected
+
+
+@pytest.mark.parametrize(
+    "parts", [{"network": network()}, {"buckets": [bucket()]}], ids=["network", "bucket"]
+)
+def test_environment_without_account(parts: dict[str, Any]) -> None:
+    """An environment in which anything runs has an account."""
+    told = found(assets=[asset()], environments=[{"name": "prod", **parts}])
+    assert told == [
+        (
+            "environments.prod",
+            "has a network or workloads and no account of its own: add account: and its 12 digits",
+        )
+    ]
+
+
+def test_environment_with_nothing() -> None:
+    """An environment in which nothing runs yet needs no account."""
+    assert found(environments=[{"name": "prod"}, {"name": "test"}]) == []
+
+
+def test_account_of_two_environments() -> None:
+    """Two environments do not share an account."""
+    assert found(environments=[environment("prod"), environment("test")]) == [
+        (
+            "environments.test.account",
+            "is also the account of prod: environments are kept apart by their accounts",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "overlaps"),
+    [
+        ("10.0.0.0/16", "10.0.0.0/16", True),
+        ("10.0.0.0/16", "10.0.252.0/22", True),
+        ("10.0.240.0/20", "10.0.0.0/16", True),
+        ("10.0.0.0/16", "10.1.0.0/16", False),
+        ("10.0.0.0/20", "10.0.16.0/20", False),
+    ],
+)
+def test_networks_that_overlap(one: str, other: str, overlaps: bool) -> None:
+    """Networks of two environments do not overlap; the later one is told."""
+    later = environment("test", account="2" * 12, network=network(other))
+    text = f"{other} overlaps {one} of prod: the two could never be connected"
+    expected = [("environments.test.network.cidr", text)] if overlaps else []
+    assert found(environments=[environment(network=network(one)), later]) == expected
+
+
+@pytest.mark.parametrize(
+    ("zones", "expected"),
+    [
+        (["euw1-az1", "euw1-az2"], []),
+        (["euw1-az1"], ["one zone is one point of failure: 2 to 6 are needed"]),
+        (["euw1-az1", "euw1-az1"], ["euw1-az1 stands 2 times: once only"]),
+        (
+            ["euw1-az1", "use1-az1", "euw2-az1"],
+            [
+                "euw2-az1 is not in eu-west-1, whose zones are euw1-az1, euw1-az2, euw1-az3",
+                "use1-az1 is not in eu-west-1, whose zones are euw1-az1, euw1-az2, euw1-az3",
+            ],
+        ),
+    ],
+)
+def test_zones(zones: list[str], expected: list[str]) -> None:
+    """Zones are of the home region, each once, and more than one."""
+    told = found(environments=[environment(network=network(zones=zones))])
+    assert told == [("environments.prod.network.zones", text) for text in expected]
+
+
+@pytest.mark.xfail(strict=True, reason="_zones looks at the prefix only")
+def test_zone_that_does_not_exist() -> None:
+    """A zone of the region's prefix that the region does not have is told."""
+    assert found(environments=[environment(network=network(zones=["euw1-az1", "euw1-az8"]))])
+
+
+def test_zones_that_differ_by_account() -> None:
+    """Where accounts see different zones, the profile must name its own."""
+    regions = {"home": "us-west-1"}
+    assert found(regions=regions, environments=[environment(network=network())]) == [
+        (
+            "environments.prod.network.zones",
+            "accounts do not see the same zones of us-west-1: write the ones that yours has",
+        )
+    ]
+    named = network(zones=["usw1-az1", "usw1-az3"])
+    assert found(regions=regions, environments=[environment(network=named)]) == []
+
+
+def test_zones_that_an_asset_demands() -> None:
+    """A network has the zones that the assets in it demand."""
+    one = environment(network=network(zones=["euw1-az1", "euw1-az2"]), buckets=[bucket()])
+    regions = {"home": "eu-west-1", "recovery": "eu-west-2"}
+    told = found(regions=regions, assets=[asset(availability="high")], environments=[one])
+    assert told == [
+        (
+            "environments.prod.network.zones",
+            "buckets.documents serves orders, which demands 3 zones; here are 2",
+        )
+    ]
+
+
+UNDER = "leave it out to get these, or lower the asset's value or rating"
+
+
+@pytest.mark.parametrize(
+    ("asks", "rates", "expected"),
+    [
+        ({"retention": "35 days"}, {}, []),
+        ({"retention": "34 days"}, {}, [("retention", f"34 days are under the 35 days {UNDER}")]),
+        (
+            {"retention": "364 days"},
+            {"value": 10**6},
+            [("retention", f"364 days are under the 365 days {UNDER}")],
+        ),
+        ({"retention": "1 year"}, {"value": 10**6}, []),
+        ({"lock": "30 days"}, {"integrity": "high"}, []),
+        (
+            {"lock": "29 days"},
+            {"integrity": "high"},
+            [("lock", f"29 days are under the 30 days {UNDER}")],
+        ),
+        ({"lock": "23 hours"}, {}, [("lock", "S3 counts in days: one at least")]),
+        ({"lock_mode": "compliance"}, {}, [("lock_mode", "there is no lock: add lock: and how long")]),
+        ({"lock_mode": "compliance"}, {"integrity": "high"}, []),
+        ({"lock_mode": "compliance", "lock": "1 day"}, {}, []),
+        ({"archive": {"after": "1 hour"}}, {}, [("archive.after", "S3 counts in days: one at least")]),
+        ({"archive": {"after": "10 days", "deep_after": "100 days"}}, {}, []),
+        (
+            {"archive": {"after": "10 days", "deep_after": "99 days"}},
+            {},
+            [("archive.deep_after", "at least 90 days after the first move: 100 days or more")],
+        ),
+    ],
+)  # fmt: skip
+def test_demands(
+    asks: dict[str, Any], rates: dict[str, Any], expected: list[tuple[str, str]]
+) -> None:
+    """A bucket asks for no less than its asset demands, and for what S3 can do."""
+    path = "environments.prod.buckets.documents"
+    told = [
+        (at, text.replace("that orders demands: ", "")) for at, text in with_bucket(bucket(**asks), **rates)
+    ]  # fmt: skip
+    assert told == [(f"{path}.{field}", text) for field, text in expected]
+
+
+def test_copy_that_has_no_region() -> None:
+    """A copy that is demanded or asked for needs a recovery region."""
+    text = "serves orders and needs a copy in another region: add regions.recovery"
+    expected = [("environments.prod.buckets.documents", text)]
+    assert with_bucket(bucket(), availability="high") == expected
+    assert with_bucket(bucket(replicate=True)) == expected
+    assert with_bucket(bucket(replicate=False)) == []
+
+
+def test_copy_that_is_declined() -> None:
+    """A copy that the asset demands cannot be declined."""
+    told = found(
+        regions={"home": "eu-west-1", "recovery": "eu-west-2"},
+        assets=[asset(recovery={"point": "24 hours", "time": "1 day"})],
+        environments=[environment(buckets=[bucket(replicate=False)])],
+    )
+    assert told == [
+        (
+            "environments.prod.buckets.documents.replicate",
+            "orders demands a copy in the recovery region: leave replicate out",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("access-logs", "'access-logs' is the name of a bucket of our own"),
+        ("x-recovery", "-recovery at the end is kept for copies: choose another name"),
+    ],
+)
+def test_bucket_names_of_ours(name: str, text: str) -> None:
+    """Names that buckets of ours have are not free."""
+    assert with_bucket(bucket(name)) == [(f"environments.prod.buckets.{name}", text)]
+
+
+@pytest.mark.parametrize(
+    ("home", "environment_name", "name", "excess"),
+    [
+        ("eu-west-1", "production", "x" * 20, 0),
+        ("eu-west-1", "production", "x" * 21, 1),
+        ("ap-southeast-1", "production", "x" * 20, 5),
+    ],
+)
+def test_bucket_name_too_long(home: str, environment_name: str, name: str, excess: int) -> None:
+    """A bucket's whole name, with account and region, fits into S3's 63 characters."""
+    told = found(
+        regions={"home": home},
+        assets=[asset()],
+        environments=[environment(environment_name, buckets=[bucket(name)])],
+    )
+    text = (
+        f"its bucket in {home} would be called tiny-{environment_name}-{name}-…, {excess} "
+        "characters over the 63 that S3 allows: shorten the name"
+    )
+    path = f"environments.{environment_name}.buckets.{name}"
+    assert told == ([(path, text)] if excess else [])
+    whole = f"tiny-{environment_name}-{name}-{ACCOUNT}-{home}-an"
+    assert len(whole) == 63 + excess
+
+
+def test_recovery_time_under_a_minute() -> None:
+    """A recovery time of no time is told."""
+    told = found(assets=[asset(recovery={"point": "2 days", "time": timedelta(0)})])
+    assert told == [("assets.orders.recovery.time", "is under a minute")]
+
+
+def test_all_at_once() -> None:
+    """Problems of different kinds are all told, not only the first."""
+    paths = {
+        path
+        for path, _ in found(
+            regions={"home": "eu-west-1", "recovery": "eu-west-1"},
+            people=[{"name": "alice"}],
+            assets=[asset(depends_on=["zebra"])],
+            environments=[{"name": "prod", "network": network(zones=["use1-az1", "euw1-az1"])}],
+        )
+    }
+    assert paths == {
+        "regions.recovery",
+        "people.alice",
+        "assets.orders.depends_on",
+        "environments.prod",
+        "environments.prod.network.zones",
+    }

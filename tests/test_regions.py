@@ -1,0 +1,119 @@
+"""Regions: the shipped table is whole and consistent with itself."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import pytest
+
+from baseline.regions import (
+    AS_OF,
+    ENDPOINT_ACTIONS,
+    NO_REGIONAL_NAMESPACE,
+    ZONES,
+    ZONES_DIFFER_BY_ACCOUNT,
+    bucket_name,
+    package_buckets,
+    zone_number,
+    zone_prefix,
+)
+
+
+def test_as_of_is_a_date() -> None:
+    """The table says as of which day it holds."""
+    assert date.fromisoformat(AS_OF).isoformat() == AS_OF
+
+
+@pytest.mark.parametrize("region", sorted(ZONES))
+def test_zones(region: str) -> None:
+    """A region has three zones at least, in order, each once, all with its own prefix."""
+    zones = ZONES[region]
+    assert len(zones) >= 3
+    assert list(zones) == sorted(set(zones))
+    assert all(re.fullmatch(r"[a-z]{3,5}\d-az[1-6]", zone) for zone in zones)
+    assert {zone.rpartition("-")[0] for zone in zones} == {zone_prefix(region)}
+
+
+def test_zone_prefixes_tell_regions_apart() -> None:
+    """No two regions share a zone prefix, and none begins another."""
+    prefixes = [f"{zone_prefix(region)}-" for region in ZONES]
+    assert len(set(prefixes)) == len(ZONES)
+    assert not any(a != b and a.startswith(b) for a in prefixes for b in prefixes)
+
+
+def test_exceptions_name_regions() -> None:
+    """Regions that are exceptions are in the table."""
+    assert {*ZONES_DIFFER_BY_ACCOUNT, *NO_REGIONAL_NAMESPACE} <= set(ZONES)
+
+
+def test_china_is_left_out() -> None:
+    """The regions of China, another partition, are not offered."""
+    assert not [region for region in ZONES if region.startswith("cn-")]
+
+
+@pytest.mark.parametrize(
+    ("region", "prefix"),
+    [("eu-west-1", "euw1"), ("us-gov-west-1", "usgw1"), ("ap-northeast-1", "apne1")],
+)
+def test_zone_prefix(region: str, prefix: str) -> None:
+    """The prefix is what stands before -az in a region's zone ids."""
+    assert zone_prefix(region) == prefix
+
+
+@pytest.mark.parametrize(("zone", "number"), [("euw1-az2", 2), ("use1-az6", 6), ("usge1-az1", 1)])
+def test_zone_number(zone: str, number: int) -> None:
+    """A zone's number is what stands after -az."""
+    assert zone_number(zone) == number
+
+
+def test_bucket_name() -> None:
+    """A bucket's name ends in account, region and the mark of the account's own namespace."""
+    name = bucket_name("acme-prod-documents", "111122223333", "eu-west-1")
+    assert name == "acme-prod-documents-111122223333-eu-west-1-an"
+
+
+@pytest.mark.parametrize("region", sorted(ZONES))
+def test_package_buckets(region: str) -> None:
+    """Hosts reach named buckets of their own region, sorted, each once, without wildcards."""
+    buckets = package_buckets(region)
+    assert list(buckets) == sorted(set(buckets))
+    assert all(region in bucket for bucket in buckets)
+    assert all(re.fullmatch(r"[a-z0-9-]{3,63}", bucket) for bucket in buckets)
+
+
+def test_package_buckets_of_ireland() -> None:
+    """eu-west-1 has exactly the buckets that Systems Manager's documents list."""
+    assert package_buckets("eu-west-1") == (
+        "al2023-repos-eu-west-1-de612dc2",
+        "amazon-ssm-eu-west-1",
+        "amazon-ssm-packages-eu-west-1",
+        "amazoncloudwatch-agent-eu-west-1",
+        "aws-patch-manager-eu-west-1-5522fb710",
+        "aws-ssm-document-attachments-eu-west-1",
+        "aws-ssm-eu-west-1",
+        "aws-windows-downloads-eu-west-1",
+        "eu-west-1-birdwatcher-prod",
+        "patch-baseline-snapshot-eu-west-1",
+    )
+
+
+@pytest.mark.parametrize(
+    ("region", "bucket"),
+    [
+        ("af-south-1", "aws-ssm-distributor-file-af-south-1"),
+        ("eu-south-1", "aws-ssm-distributor-file-eu-south-1"),
+        ("me-south-1", "patch-baseline-snapshot-me-south-1-uduvl7q8"),
+    ],
+)
+def test_package_buckets_that_differ(region: str, bucket: str) -> None:
+    """Regions whose buckets are named otherwise get those names."""
+    assert bucket in package_buckets(region)
+    assert f"{region}-birdwatcher-prod" in package_buckets(region) or "distributor" in bucket
+
+
+def test_endpoint_actions_are_plain() -> None:
+    """Every endpoint has a plain IAM prefix, and CloudWatch's differs from its service's name."""
+    assert all(re.fullmatch(r"[a-z0-9]+", prefix) for prefix in ENDPOINT_ACTIONS.values())
+    assert ENDPOINT_ACTIONS["monitoring"] == "cloudwatch"
+    assert ENDPOINT_ACTIONS["ecr.dkr"] == "ecr"
