@@ -68,8 +68,25 @@ def test_durations(text: str, duration: timedelta) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "90", "days", "90days", "90  days", " 90 days", "90 days\n", "90 Days", "-1 days"]
-    + ["1.5 days", "1_0 days", "100000 days", "90 fortnights", "1 year 2 days", "P90D", None, 90],
+    [
+        "",
+        "90",
+        "days",
+        "90days",
+        "90  days",
+        " 90 days",
+        "90 days\n",
+        "90 Days",
+        "-1 days",
+        "1.5 days",
+        "1_0 days",
+        "100000 days",
+        "90 fortnights",
+        "1 year 2 days",
+        "P90D",
+        None,
+        90,
+    ],
 )
 def test_no_durations(text: Any) -> None:
     """Anything else is no duration."""
@@ -204,9 +221,25 @@ def test_networks(cidr: str) -> None:
 
 @pytest.mark.parametrize(
     "cidr",
-    ["", "10.0.0.0", "10.0.0.1/16", "10.0.0.0/15", "10.0.0.0/23", "8.8.0.0/16", "172.32.0.0/16"]
-    + ["0.0.0.0/0", "010.0.0.0/16", "10.0.0.0/16 ", "10.0.0.0/16\n", "fd00::/16", "10.0/16"]
-    + ["\u0661\u0660.0.0.0/16", "10.0.0.0/\u0661\u0666", None, ["10.0.0.0/16"]],
+    [
+        "",
+        "10.0.0.0",
+        "10.0.0.1/16",
+        "10.0.0.0/15",
+        "10.0.0.0/23",
+        "8.8.0.0/16",
+        "172.32.0.0/16",
+        "0.0.0.0/0",
+        "010.0.0.0/16",
+        "10.0.0.0/16 ",
+        "10.0.0.0/16\n",
+        "fd00::/16",
+        "10.0/16",
+        "\u0661\u0660.0.0.0/16",
+        "10.0.0.0/\u0661\u0666",
+        None,
+        ["10.0.0.0/16"],
+    ],
 )
 def test_no_networks(cidr: Any) -> None:
     """Public, too large, too small and oddly written networks are refused."""

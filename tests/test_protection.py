@@ -14,7 +14,7 @@ from baseline.profile import Asset, Rating, Recovery
 from baseline.protection import TABLE, Protection, protection
 
 LEVELS = get_args(Rating)
-EVERYTHING = {"retention_days": 35, "zones": 2}
+EVERYTHING: dict[str, Any] = {"retention_days": 35, "zones": 2}
 
 
 def asset(**fields: Any) -> Asset:

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from troposphere import AWSObject, Export, ImportValue, Output, Sub, Template
+from troposphere import AWSObject, Export, ImportValue, Output, Ref, Sub, Tags, Template, iam
 
 from baseline.profile import Environment, Fleet, Profile
 from baseline.regions import bucket_name
@@ -80,6 +80,47 @@ class Draft:
         self._origins[str(resource.title)] = Origin(purpose, path or self._path)
         return resource
 
+    def service_role(
+        self,
+        name: str,
+        service: str,
+        source: Any,
+        what: str,
+        statements: Sequence[dict[str, Any]],
+    ) -> AWSObject:
+        """Add a role that a service takes for one source of this account, and all it may do.
+
+        `source` is the ARN of what the service works for, so that nobody else's resource can make
+        the service use this role (the confused deputy). What it may do is a managed policy.
+        """
+        trust = allow(
+            f"Take{name}",
+            {"Service": f"{service}.amazonaws.com"},
+            ("sts:AssumeRole",),
+            None,
+            {
+                "StringEquals": {"aws:SourceAccount": Ref("AWS::AccountId")},
+                "ArnLike": {"aws:SourceArn": source},
+            },
+        )
+        role = iam.Role(
+            f"{name}Role",
+            Description=what,
+            AssumeRolePolicyDocument=policy(trust),
+            MaxSessionDuration=3600,
+        )
+        self.add(role, what)
+        self.add(
+            iam.ManagedPolicy(
+                f"{name}Policy",
+                Description=f"{what}: what that needs",
+                PolicyDocument=policy(*statements),
+                Roles=[Ref(role)],
+            ),
+            "Allows that role what it needs, and nothing else",
+        )
+        return role
+
     def export(self, name: str, value: Any, description: str) -> None:
         """Export one thing, under the name that `imported` reads it by."""
         self._template.add_output(
@@ -115,6 +156,11 @@ class Draft:
             tags=dict(sorted((dict(organization.tags) | ours | dict(tags or {})).items())),
             after=tuple(after),
         )
+
+
+def named(site: Site, name: str) -> Tags:
+    """The name by which people find a thing that has none of its own."""
+    return Tags(Name=f"{site.prefix}-{name}")
 
 
 def imported(site: Site, stack: str, output: str) -> ImportValue:

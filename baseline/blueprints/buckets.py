@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from troposphere import GetAtt, Ref, Sub, Tags, iam, s3
+from troposphere import GetAtt, Ref, Sub, Tags, s3
 
 from baseline.blueprints import (
     REGION,
@@ -336,24 +336,7 @@ def _replication_role(draft: Draft, site: Site, wanted: Bucket, *, is_locked: bo
     region = site.profile.regions.recovery
     assert region
     here, there = bucket(site, wanted.name), bucket(site, wanted.name, region)
-    trust = allow(
-        "TakenByS3ForThisBucket",
-        {"Service": "s3.amazonaws.com"},
-        ("sts:AssumeRole",),
-        None,
-        {
-            "StringEquals": {"aws:SourceAccount": Ref("AWS::AccountId")},
-            "ArnLike": {"aws:SourceArn": bucket_arn(here)},
-        },
-    )
-    role = iam.Role(
-        "ReplicationRole",
-        Description=f"Copies {site.prefix}-{wanted.name} to {region}",
-        AssumeRolePolicyDocument=policy(trust),
-        MaxSessionDuration=3600,
-    )
-    draft.add(role, f"Lets S3 copy {wanted.name} to {region}")
-    document = policy(
+    statements = (
         allow(
             "ReadConfiguration",
             None,
@@ -392,14 +375,12 @@ def _replication_role(draft: Draft, site: Site, wanted: Bucket, *, is_locked: bo
             _through_s3(region, there, alias_for(site, wanted.asset)),
         ),
     )
-    draft.add(
-        iam.ManagedPolicy(
-            "ReplicationPolicy",
-            Description=f"What copying {site.prefix}-{wanted.name} to {region} needs",
-            PolicyDocument=document,
-            Roles=[Ref(role)],
-        ),
-        "Reads versions here, writes copies there, and uses the two keys for that only",
+    draft.service_role(
+        "Replication",
+        "s3",
+        bucket_arn(here),
+        f"Copies {site.prefix}-{wanted.name} to {region}",
+        statements,
     )
 
 

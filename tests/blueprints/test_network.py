@@ -252,5 +252,5 @@ def test_the_flow_log_takes_everything() -> None:
     assert flow["MaxAggregationInterval"] == 60
     assert flow["LogGroupName"] == {"Fn::ImportValue": "acme-prod-logs-FlowLogGroupName"}
     trust = statements(properties(PROD, "FlowLogRole")["AssumeRolePolicyDocument"])
-    conditions = trust["TakenByFlowLogsOfThisAccount"]["Condition"]
+    conditions = trust["TakeFlowLog"]["Condition"]
     assert conditions["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
