@@ -9,11 +9,11 @@ that is merely wrong in itself.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from graphlib import CycleError, TopologicalSorter
-from itertools import combinations
+from ipaddress import IPv4Network
 
 from baseline.profile import Bucket, Environment, Profile
 from baseline.protection import Protection, protection
@@ -22,11 +22,11 @@ from baseline.regions import (
     ZONES,
     ZONES_DIFFER_BY_ACCOUNT,
     bucket_name,
-    zone_prefix,
 )
 from baseline.words import closest, quote, title
 
 LONGEST_BUCKET_NAME = 63  # "General purpose bucket naming rules" (Amazon S3)
+DEEP_ARCHIVE_RESTORE = timedelta(hours=12)  # "Understanding archive retrieval options"
 RESERVED_BUCKETS = ("access-logs",)
 
 
@@ -52,41 +52,47 @@ def problems(profile: Profile) -> Iterator[Problem]:
 
 def _names(profile: Profile) -> Iterator[Problem]:
     """Names are unique in their list, and no prefix of resource names is inside another."""
-    lists: list[tuple[str, Iterable[str]]] = [
-        ("people", (person.name for person in profile.people)),
-        ("assets", (asset.name for asset in profile.assets)),
-        ("fleets and environments", _sites(profile)),
-    ]
-    lists += [
-        (f"environments.{environment.name}.buckets", (one.name for one in environment.buckets))
-        for environment in profile.environments
-    ]
-    for where, names in lists:
+    lists = {
+        "people": [person.name for person in profile.people],
+        "assets": [asset.name for asset in profile.assets],
+    }
+    for environment in profile.environments:
+        buckets = [bucket.name for bucket in environment.buckets]
+        lists[f"environments.{environment.name}.buckets"] = buckets
+    for where, names in lists.items():
         for name, count in sorted(Counter(names).items()):
             if count > 1:
-                path = f"environments.{name}" if " and " in where else f"{where}.{name}"
-                yield Problem(path, f"{quote(name)} is used {count} times in {where}: once only")
-    for one, other in combinations(sorted(set(_sites(profile))), 2):
-        if other.startswith(f"{one}-"):
+                yield Problem(f"{where}.{name}", f"stands {count} times: names are used once")
+    yield from _site_names(profile)
+    hyphens = {asset.name: title(asset.name) for asset in profile.assets}
+    for name, same in sorted(hyphens.items()):
+        others = [other for other in hyphens if other < name and hyphens[other] == same]
+        if others:
             yield Problem(
-                f"environments.{other}",
-                f"starts with {quote(one + '-')}, the prefix of everything in {quote(one)}, whose "
+                f"assets.{name}", f"differs from {others[0]} in hyphens only: rename one of them"
+            )
+
+
+def _site_names(profile: Profile) -> Iterator[Problem]:
+    """Fleets and environments share folders and prefixes."""
+    fleets = [(f"fleets.{fleet.name}", fleet.name) for fleet in profile.fleets]
+    sites = fleets + [(f"environments.{one.name}", one.name) for one in profile.environments]
+    counts = Counter(name for _, name in sites)
+    for path, name in dict(sites[::-1]).items():
+        if counts[name] > 1:
+            yield Problem(
+                path, f"{counts[name]} fleets or environments have this name: names are used once"
+            )
+        parts = name.split("-")
+        outer = next(
+            (one for n in range(1, len(parts)) if (one := "-".join(parts[:n])) in counts), None
+        )
+        if outer:
+            yield Problem(
+                path,
+                f"starts with {quote(outer + '-')}, as does everything in {quote(outer)}, whose "
                 "policies would match its resources: rename one of the two",
             )
-    ids = Counter(title(asset.name) for asset in profile.assets)
-    for asset in profile.assets:
-        if ids[title(asset.name)] > 1:
-            same = sorted({a.name for a in profile.assets if title(a.name) == title(asset.name)})
-            if len(same) > 1:
-                yield Problem(
-                    f"assets.{asset.name}",
-                    f"{' and '.join(same)} differ only in hyphens and would share a key's name",
-                )
-
-
-def _sites(profile: Profile) -> Iterator[str]:
-    yield from (fleet.name for fleet in profile.fleets)
-    yield from (environment.name for environment in profile.environments)
 
 
 def _regions(profile: Profile) -> Iterator[Problem]:
@@ -153,11 +159,24 @@ def _assets(profile: Profile) -> Iterator[Problem]:
         yield from _missing_asset(f"risks.{index}.asset", risk.asset, known)
     for path, workload in _workloads(profile):
         yield from _missing_asset(f"{path}.asset", workload.asset, known)
-    try:
-        TopologicalSorter({asset.name: asset.depends_on for asset in profile.assets}).prepare()
-    except CycleError as error:
-        circle = error.args[1]
-        yield Problem(f"assets.{circle[0]}.depends_on", f"depends on itself: {' → '.join(circle)}")
+    yield from _circles(profile)
+
+
+def _circles(profile: Profile) -> Iterator[Problem]:
+    """Every circle of dependencies, once: each is cut where it was found, to find the next."""
+    needs = {asset.name: set(asset.depends_on) for asset in profile.assets}
+    while True:
+        try:
+            TopologicalSorter(needs).prepare()
+        except CycleError as error:
+            circle = error.args[1]
+            yield Problem(
+                f"assets.{circle[0]}.depends_on",
+                f"depends on itself ({' → '.join(circle)}): leave one of them out",
+            )
+            needs[circle[1]].discard(circle[0])
+        else:
+            return
 
 
 def _missing_asset(path: str, name: str, known: set[str]) -> Iterator[Problem]:
@@ -197,17 +216,19 @@ def _accounts(profile: Profile) -> Iterator[Problem]:
 
 def _networks(profile: Profile) -> Iterator[Problem]:
     """Networks do not overlap, and their zones are zones of the home region, each once."""
-    networks = [one for one in profile.environments if one.network]
-    for one, other in combinations(networks, 2):
-        assert one.network
-        assert other.network
-        if one.network.cidr.overlaps(other.network.cidr):
+    networks = [(one.network.cidr, one) for one in profile.environments if one.network]
+    networks.sort(key=lambda pair: (pair[0].network_address, pair[0].prefixlen))
+    reaches: tuple[IPv4Network, Environment] | None = None
+    for cidr, environment in networks:
+        if reaches and cidr.overlaps(reaches[0]):
             yield Problem(
-                f"environments.{other.name}.network.cidr",
-                f"{other.network.cidr} overlaps {one.network.cidr} of {one.name}: "
+                f"environments.{environment.name}.network.cidr",
+                f"{cidr} overlaps {reaches[0]} of {reaches[1].name}: "
                 "the two could never be connected",
             )
-    for environment in networks:
+        if reaches is None or cidr.broadcast_address > reaches[0].broadcast_address:
+            reaches = (cidr, environment)
+    for _, environment in networks:
         yield from _zones(profile, environment)
 
 
@@ -215,11 +236,10 @@ def _zones(profile: Profile, environment: Environment) -> Iterator[Problem]:
     assert environment.network
     path = f"environments.{environment.name}.network.zones"
     zones, home = environment.network.zones, profile.regions.home
-    prefix = zone_prefix(home)
     if len(zones) == 1:
         yield Problem(path, "one zone is one point of failure: 2 to 6 are needed")
     for zone, count in sorted(Counter(zones).items()):
-        if not zone.startswith(f"{prefix}-"):
+        if zone not in ZONES[home]:
             yield Problem(
                 path,
                 f"{zone} is not in {home}, whose zones are {', '.join(ZONES[home])}",
@@ -259,16 +279,15 @@ def _bucket_name(
     if bucket.name.endswith("-recovery"):
         yield Problem(path, "-recovery at the end is kept for copies: choose another name")
     prefix = f"{profile.organization.name}-{environment.name}-{bucket.name}"
-    for region in profile.regions.used:
-        excess = len(bucket_name(prefix, "1" * 12, region)) - LONGEST_BUCKET_NAME
-        if excess > 0:
-            yield Problem(
-                path,
-                f"its bucket in {region} would be called {prefix}-…, {excess} characters over "
-                f"the {LONGEST_BUCKET_NAME} that S3 allows: shorten the name",
-                "organization.name",
-            )
-            return
+    region = max(profile.regions.used, key=len)
+    length = len(bucket_name(prefix, "1" * 12, region))
+    if length > LONGEST_BUCKET_NAME:
+        yield Problem(
+            path,
+            f"its bucket in {region} would be called {bucket_name(prefix, '…', region)}: "
+            f"{length} characters, where S3 takes {LONGEST_BUCKET_NAME}: shorten a name",
+            "organization.name",
+        )
 
 
 def _bucket_demands(
@@ -295,16 +314,29 @@ def _bucket_demands(
             f"serves {bucket.asset} and needs a copy in another region: add regions.recovery",
             "regions.recovery",
         )
-    if bucket.archive:
-        after, deep = bucket.archive.after, bucket.archive.deep_after
-        if after < timedelta(days=1):
-            yield Problem(f"{path}.archive.after", "S3 counts in days: one at least")
-        # Objects stay 90 days in Glacier Instant Retrieval before they may move on.
-        # Source: "Transitioning objects using Amazon S3 Lifecycle" (Amazon S3).
-        if deep and deep < after + timedelta(days=90):
-            yield Problem(
-                f"{path}.archive.deep_after",
-                f"at least 90 days after the first move: {after.days + 90} days or more",
-            )
+    yield from _archive(profile, bucket, path)
     if bucket.lock_mode == "compliance" and bucket.lock is None and not wanted.lock_days:
         yield Problem(f"{path}.lock_mode", "there is no lock: add lock: and how long")
+
+
+def _archive(profile: Profile, bucket: Bucket, path: str) -> Iterator[Problem]:
+    """Tiers are entered in order, and left in time for the asset's recovery."""
+    if bucket.archive is None:
+        return
+    after, deep = bucket.archive.after, bucket.archive.deep_after
+    if after < timedelta(days=1):
+        yield Problem(f"{path}.archive.after", "S3 counts in days: one at least")
+    # Objects stay 90 days in Glacier Instant Retrieval before they may move on.
+    # Source: "Transitioning objects using Amazon S3 Lifecycle" (Amazon S3).
+    if deep and deep < after + timedelta(days=90):
+        yield Problem(
+            f"{path}.archive.deep_after",
+            f"at least 90 days after the first move: {after.days + 90} days or more",
+        )
+    asset = next(one for one in profile.assets if one.name == bucket.asset)
+    if deep and asset.recovery and asset.recovery.time < DEEP_ARCHIVE_RESTORE:
+        yield Problem(
+            f"{path}.archive.deep_after",
+            f"reading from Deep Archive takes up to 12 hours, longer than recovery.time of "
+            f"{asset.name}: leave deep_after out",
+        )

@@ -28,7 +28,7 @@ from pydantic import (
 
 from baseline import ssh
 from baseline.regions import ENDPOINT_ACTIONS, ZONES
-from baseline.words import closest, quote
+from baseline.words import closest, is_one_line, quote
 
 VERSION = 1
 
@@ -41,6 +41,9 @@ PRIVATE_NETWORKS = tuple(
 )
 ZONES_UNLESS_ASKED = 3
 
+LONGEST_DURATION = timedelta(days=36_500)  # what Object Lock takes; "PutObjectRetention"
+MOST_ENTRIES = 2_000
+
 _UNITS = {
     "minute": timedelta(minutes=1),
     "hour": timedelta(hours=1),
@@ -49,7 +52,8 @@ _UNITS = {
     "month": timedelta(days=30),
     "year": timedelta(days=365),
 }
-_DURATION = re.compile(rf"(\d{{1,5}}) ({'|'.join(_UNITS)})s?")
+_CIDR = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+/[0-9]+")
+_DURATION = re.compile(rf"([0-9]{{1,5}}) ({'|'.join(_UNITS)})s?")
 
 
 def _duration(value: Any) -> Any:
@@ -59,7 +63,10 @@ def _duration(value: Any) -> Any:
         return value
     if not match:
         raise ValueError(f"a number and a unit ({', '.join(_UNITS)}), such as 90 days")
-    return int(match[1]) * _UNITS[match[2]]
+    found = int(match[1]) * _UNITS[match[2]]
+    if not timedelta(0) < found <= LONGEST_DURATION:
+        raise ValueError(f"more than nothing, and at most {LONGEST_DURATION.days // 365} years")
+    return found
 
 
 def _region(value: str) -> str:
@@ -71,10 +78,10 @@ def _region(value: str) -> str:
 def _network(value: Any) -> Any:
     """Read a CIDR whose address is the network's own and that nobody routes on the Internet."""
     try:
-        network = IPv4Network(value)
-    except ValueError as error:
+        network = IPv4Network(value if _CIDR.fullmatch(value) else "")
+    except (TypeError, ValueError) as error:
         raise ValueError(
-            "an IPv4 network whose address is its first, such as 10.20.0.0/16"
+            "an IPv4 network with its size, whose address is its first: 10.20.0.0/16"
         ) from error
     if not any(network.subnet_of(private) for private in PRIVATE_NETWORKS):
         raise ValueError(
@@ -96,6 +103,12 @@ def _public_key(value: str) -> str:
     return value
 
 
+def _text(value: str) -> str:
+    if not is_one_line(value) or not value.strip():
+        raise ValueError("one line of visible text")
+    return value
+
+
 def _tag_key(value: str) -> str:
     if value.lower().startswith(("aws:", "baseline:")):
         raise ValueError(f"{quote(value)}: aws: and baseline: are kept for AWS's tags and ours")
@@ -111,15 +124,14 @@ def _endpoint(value: str) -> str:
 
 
 _PLAIN_NAME = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
-_PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]*$"
 
 Name = Annotated[str, StringConstraints(pattern=_PLAIN_NAME, max_length=24)]
-Text = Annotated[str, StringConstraints(pattern=_PRINTABLE, min_length=1, max_length=200)]
-Email = Annotated[str, StringConstraints(pattern=r"^[^@\s,;<>]+@[^@\s,;<>]+\.[a-z]{2,}$")]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_text)]
+Email = Annotated[str, StringConstraints(pattern=r"^[!#-+\--:=?A-~-]+@[A-Za-z0-9.-]+\.[a-z]{2,}$")]
 AccountId = Annotated[
     str,
-    StringConstraints(pattern=r"^\d{12}$"),
-    WithJsonSchema({"type": ["string", "integer"], "pattern": r"^\d{12}$"}),
+    StringConstraints(pattern=r"^[0-9]{12}$"),
+    WithJsonSchema({"type": ["string", "integer"], "pattern": r"^[0-9]{12}$"}),
 ]
 UnitId = Annotated[
     str, StringConstraints(pattern=r"^(ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|r-[0-9a-z]{4,32})$")
@@ -127,7 +139,7 @@ UnitId = Annotated[
 Region = Annotated[str, AfterValidator(_region), WithJsonSchema({"enum": sorted(ZONES)})]
 ZoneId = Annotated[
     str,
-    StringConstraints(pattern=r"^[a-z]{3,5}\d-az[1-8]$"),
+    StringConstraints(pattern=r"^[a-z]{3,5}[0-9]-az[1-8]$"),
 ]
 Duration = Annotated[
     timedelta,
@@ -137,7 +149,7 @@ Duration = Annotated[
 Network4 = Annotated[
     IPv4Network,
     BeforeValidator(_network),
-    WithJsonSchema({"type": "string", "pattern": r"^\d+\.\d+\.\d+\.\d+/\d+$"}),
+    WithJsonSchema({"type": "string", "pattern": f"^{_CIDR.pattern}$"}),
 ]
 PublicKey = Annotated[str, StringConstraints(max_length=8192), AfterValidator(_public_key)]
 Rating = Literal["low", "medium", "high"]
@@ -290,7 +302,7 @@ class Environment(Record):
     name: Annotated[Name, StringConstraints(max_length=12)]
     account: AccountId | None = None
     network: Network | None = None
-    buckets: tuple[Bucket, ...] = ()
+    buckets: Annotated[tuple[Bucket, ...], Field(max_length=MOST_ENTRIES)] = ()
 
     @property
     def workloads(self) -> tuple[tuple[str, Bucket], ...]:
@@ -308,11 +320,11 @@ class Profile(Record):
     regions: Regions
     logs: Logs = Logs()
     isms: Isms | None = None
-    people: tuple[Person, ...] = ()
-    assets: tuple[Asset, ...] = ()
-    risks: tuple[Risk, ...] = ()
-    fleets: tuple[Fleet, ...] = ()
-    environments: tuple[Environment, ...] = ()
+    people: Annotated[tuple[Person, ...], Field(max_length=MOST_ENTRIES)] = ()
+    assets: Annotated[tuple[Asset, ...], Field(max_length=MOST_ENTRIES)] = ()
+    risks: Annotated[tuple[Risk, ...], Field(max_length=MOST_ENTRIES)] = ()
+    fleets: Annotated[tuple[Fleet, ...], Field(max_length=MOST_ENTRIES)] = ()
+    environments: Annotated[tuple[Environment, ...], Field(max_length=MOST_ENTRIES)] = ()
 
     def asset(self, name: str) -> Asset:
         """Find an asset; `consistency` has made sure that it is there."""

@@ -11,14 +11,14 @@ from collections.abc import Mapping
 AS_OF = "2026-11-23"
 
 # Source: "AWS Availability Zones" and "Availability Zone IDs" (AWS Regions and Availability
-# Zones). Left out: zones that are closed to new accounts or lack current instance types
-# (apne1-az3, use1-az3, cac1-az3); and the regions in China,
-# a partition whose service principals and endpoints are named otherwise.
+# Zones). Zones that are closed to new accounts, or lack current instance types, stand last, so that
+# nobody gets them unasked. Left out: the regions in China, a partition whose service principals
+# and endpoints are named otherwise.
 ZONES: Mapping[str, tuple[str, ...]] = {
     "af-south-1": ("afs1-az1", "afs1-az2", "afs1-az3"),
     "ap-east-1": ("ape1-az1", "ape1-az2", "ape1-az3"),
     "ap-east-2": ("ape2-az1", "ape2-az2", "ape2-az3"),
-    "ap-northeast-1": ("apne1-az1", "apne1-az2", "apne1-az4"),
+    "ap-northeast-1": ("apne1-az1", "apne1-az2", "apne1-az4", "apne1-az3"),
     "ap-northeast-2": ("apne2-az1", "apne2-az2", "apne2-az3", "apne2-az4"),
     "ap-northeast-3": ("apne3-az1", "apne3-az2", "apne3-az3"),
     "ap-south-1": ("aps1-az1", "aps1-az2", "aps1-az3"),
@@ -38,14 +38,14 @@ ZONES: Mapping[str, tuple[str, ...]] = {
     "eu-south-1": ("eus1-az1", "eus1-az2", "eus1-az3"),
     "eu-south-2": ("eus2-az1", "eus2-az2", "eus2-az3"),
     "eu-west-1": ("euw1-az1", "euw1-az2", "euw1-az3"),
-    "eu-west-2": ("euw2-az1", "euw2-az2", "euw2-az3"),
+    "eu-west-2": ("euw2-az1", "euw2-az2", "euw2-az3", "euw2-az4"),
     "eu-west-3": ("euw3-az1", "euw3-az2", "euw3-az3"),
     "il-central-1": ("ilc1-az1", "ilc1-az2", "ilc1-az3"),
     "me-central-1": ("mec1-az1", "mec1-az2", "mec1-az3"),
     "me-south-1": ("mes1-az1", "mes1-az2", "mes1-az3"),
     "mx-central-1": ("mxc1-az1", "mxc1-az2", "mxc1-az3"),
     "sa-east-1": ("sae1-az1", "sae1-az2", "sae1-az3"),
-    "us-east-1": ("use1-az1", "use1-az2", "use1-az4", "use1-az5", "use1-az6"),
+    "us-east-1": ("use1-az1", "use1-az2", "use1-az4", "use1-az5", "use1-az6", "use1-az3"),
     "us-east-2": ("use2-az1", "use2-az2", "use2-az3"),
     "us-gov-east-1": ("usge1-az1", "usge1-az2", "usge1-az3"),
     "us-gov-west-1": ("usgw1-az1", "usgw1-az2", "usgw1-az3"),
@@ -134,8 +134,9 @@ def package_buckets(region: str) -> tuple[str, ...]:
     """Buckets of AWS from which hosts in a region get packages, agents and patches; no wildcards.
 
     Sources: "Amazon S3 buckets for patching operations", "About minimum S3 Bucket permissions for
-    SSM Agent" (Systems Manager); the names of Amazon Linux 2023's repositories and of the
-    CloudWatch agent's bucket are as their hosts ask for them.
+    SSM Agent" (Systems Manager); "Amazon ECR interface VPC endpoints", for the layers of images. The
+    names of Amazon Linux 2023's repositories and of the CloudWatch agent's bucket are as hosts ask
+    for them.
     """
     distributor = region in ("af-south-1", "eu-south-1")
     patches = _PATCH_BUCKET_SUFFIXES.get(region)
@@ -148,15 +149,11 @@ def package_buckets(region: str) -> tuple[str, ...]:
         f"aws-ssm-distributor-file-{region}" if distributor else f"{region}-birdwatcher-prod",
         f"aws-ssm-document-attachments-{region}",
         f"aws-windows-downloads-{region}",
+        f"prod-{region}-starport-layer-bucket",
         f"patch-baseline-snapshot-{region}{_SNAPSHOT_BUCKET_SUFFIXES.get(region, '')}",
         *((f"aws-patch-manager-{region}-{patches}",) if patches else ()),
     )
     return tuple(sorted(names))
-
-
-def zone_prefix(region: str) -> str:
-    """What the ids of a region's zones begin with: `euw1` for eu-west-1."""
-    return ZONES[region][0].rpartition("-")[0]
 
 
 def zone_number(zone: str) -> int:

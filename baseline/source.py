@@ -16,14 +16,16 @@ class Mark:
 
 @dataclass(frozen=True)
 class Source:
-    """A profile's file, and the mark of each of its paths."""
+    """A profile's file, and for each of its paths the marks of its value and of its key."""
 
     file: str
     marks: Mapping[str, Mark] = field(default_factory=dict)
+    key_marks: Mapping[str, Mark] = field(default_factory=dict)
 
-    def at(self, path: str) -> str:
-        """`file:line:column` of a path, or of its nearest parent that the file has."""
-        mark = self.mark(path)
+    def at(self, path: str, *, of_key: bool = False) -> str:
+        """`file:line:column` of a path (or of its key), or of its nearest parent in the file."""
+        mark = self.key_marks.get(path) if of_key else None
+        mark = mark or self.mark(path)
         return f"{self.file}:{mark.line}:{mark.column}"
 
     def mark(self, path: str) -> Mark:

@@ -10,33 +10,56 @@ import base64
 import binascii
 import struct
 
+RSA_MAXIMUM_BITS = 16384  # what OpenSSH takes
 RSA_MINIMUM_BITS = 3072  # NIST SP 800-57 part 1: 128 bits of strength until 2030 and beyond
 
-_CURVES = {"nistp256": 65, "nistp384": 97, "nistp521": 133}  # bytes of an uncompressed point
+# Bytes of an uncompressed point, the prime of the field, and b of y² = x³ - 3x + b.
+# Source: NIST SP 800-186, section 3.2.1.
+_CURVES = {
+    "nistp256": (
+        65,
+        2**256 - 2**224 + 2**192 + 2**96 - 1,
+        0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B,
+    ),
+    "nistp384": (
+        97,
+        2**384 - 2**128 - 2**96 + 2**32 - 1,
+        0xB3312FA7E23EE7E4988E056BE3F82D19181D9C6EFE8141120314088F5013875AC656398D8A2ED19D2A85C8EDD3EC2AEF,
+    ),
+    "nistp521": (
+        133,
+        2**521 - 1,
+        0x51953EB9618E1C9A1F929A21A0B68540EEA2DA725B99B315F3B8B489918EF109E156193951EC7E937B1652C0BD3BB1BF073573DF883D2C34F1EF451FD46B503F00,
+    ),
+}
 _ED25519_BYTES = 32
+_DAMAGED = "the key is cut short or damaged: copy the whole line of the .pub file"
 
 
 def problem(line: str) -> str | None:
     """Say what is wrong with one line of an authorized_keys file, or None; never echo the key."""
-    fields = line.split(None, 2)
-    if len(fields) < 2:
+    line = line.removesuffix("\n")
+    if not line.isprintable():
+        return "one key on one line, without line breaks or control characters"
+    fields = line.strip(" ").split(" ")
+    if fields[0] == "ssh-dss":
+        return "DSA is broken and refused: make a new key with ssh-keygen -t ed25519"
+    if fields[0] not in _READERS:
+        known = ", ".join(sorted(_READERS))
+        return f"a key begins with its type, without options before it; the types are {known}"
+    if len(fields) == 1:
         return "write the type and the key: ssh-ed25519 AAAA… comment"
     kind, encoded = fields[0], fields[1]
-    if kind == "ssh-dss":
-        return "DSA is broken and refused: make a new key with ssh-keygen -t ed25519"
-    if kind not in _READERS:
-        return (
-            "options before a key and types other than "
-            f"{', '.join(sorted(_READERS))} are refused: start with the type"
-        )
     try:
         body = base64.b64decode(encoded, validate=True)
     except (binascii.Error, ValueError):
         return "the key is not base64: copy the whole line of the .pub file"
+    if base64.b64encode(body).decode() != encoded:
+        return _DAMAGED
     try:
         inner, *values = _strings(body)
     except ValueError:
-        return "the key is cut short or damaged: copy the whole line of the .pub file"
+        return _DAMAGED
     if inner != kind.encode():
         return "the key inside is of another type than its first word: copy the whole line"
     return _READERS[kind](kind, values)
@@ -60,33 +83,39 @@ def _strings(body: bytes) -> list[bytes]:
 
 
 def _rsa(_: str, values: list[bytes]) -> str | None:
-    if len(values) != 2:
-        return "the RSA key is damaged: copy the whole line of the .pub file"
+    """Two positive numbers, exponent and modulus; a leading bit would make one negative."""
+    if len(values) != 2 or any(not value or value[0] & 0x80 for value in values):
+        return _DAMAGED
     exponent, modulus = (int.from_bytes(value, "big") for value in values)
-    if modulus.bit_length() < RSA_MINIMUM_BITS:
+    bits = modulus.bit_length()
+    if bits < RSA_MINIMUM_BITS:
         return (
-            f"RSA of {modulus.bit_length()} bits is too short: {RSA_MINIMUM_BITS} at least, "
+            f"RSA of {bits} bits is too short: {RSA_MINIMUM_BITS} at least, "
             "or better ssh-keygen -t ed25519"
         )
-    if modulus.bit_length() > 16384 or exponent < 3 or exponent % 2 == 0 or modulus % 2 == 0:
-        return "this is no RSA key: copy the whole line of the .pub file"
-    return None
+    odd = exponent % 2 and modulus % 2
+    return None if bits <= RSA_MAXIMUM_BITS and exponent > 1 and odd else _DAMAGED
 
 
 def _ed25519(kind: str, values: list[bytes]) -> str | None:
     wanted = 2 if kind.startswith("sk-") else 1
-    if len(values) != wanted or len(values[0]) != _ED25519_BYTES:
-        return "the Ed25519 key is damaged: copy the whole line of the .pub file"
-    return None
+    return None if len(values) == wanted and len(values[0]) == _ED25519_BYTES else _DAMAGED
 
 
 def _ecdsa(kind: str, values: list[bytes]) -> str | None:
+    """The curve's name and an uncompressed point that lies on it."""
     curve = kind.partition("@")[0].rpartition("-")[2]
+    size, prime, b = _CURVES[curve]
     wanted = 3 if kind.startswith("sk-") else 2
-    sound = len(values) == wanted and values[0] == curve.encode()
-    if not sound or len(values[1]) != _CURVES[curve] or values[1][:1] != b"\x04":
-        return "the ECDSA key is damaged: copy the whole line of the .pub file"
-    return None
+    if len(values) != wanted or values[0] != curve.encode():
+        return _DAMAGED
+    point = values[1]
+    if len(point) != size or point[0] != 4:
+        return _DAMAGED
+    half = size // 2 + 1
+    x, y = int.from_bytes(point[1:half], "big"), int.from_bytes(point[half:], "big")
+    is_on_curve = x < prime and y < prime and (y * y - x * x * x + 3 * x - b) % prime == 0
+    return None if is_on_curve else _DAMAGED
 
 
 _READERS = {

@@ -70,7 +70,7 @@ def ours(path: Path) -> set[str]:
 
 def layer(name: str) -> int:
     """Number of the layer that a module belongs to."""
-    return next(number for number, names in enumerate(ORDER) if name.split(".")[0] in names)
+    return next(number for number, names in enumerate(ORDER) if name.split(".", maxsplit=1)[0] in names)
 
 
 def test_every_module_has_a_layer() -> None:

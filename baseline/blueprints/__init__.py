@@ -87,20 +87,25 @@ class Draft:
         source: Any,
         what: str,
         statements: Sequence[dict[str, Any]],
+        *,
+        names_source: bool,
     ) -> AWSObject:
         """Add a role that a service takes for one source of this account, and all it may do.
 
         `source` is the ARN of what the service works for, so that nobody else's resource can make
-        the service use this role (the confused deputy). What it may do is a managed policy.
+        the service use this role (the confused deputy). Where AWS does not document that the
+        service names its source, the condition holds only if it does: a strict one might never.
+        What the role may do is a managed policy.
         """
+        if_exists = "" if names_source else "IfExists"
         trust = allow(
             f"Take{name}",
             {"Service": f"{service}.amazonaws.com"},
             ("sts:AssumeRole",),
             None,
             {
-                "StringEquals": {"aws:SourceAccount": Ref("AWS::AccountId")},
-                "ArnLike": {"aws:SourceArn": source},
+                f"StringEquals{if_exists}": {"aws:SourceAccount": Ref("AWS::AccountId")},
+                f"ArnLike{if_exists}": {"aws:SourceArn": source},
             },
         )
         role = iam.Role(
@@ -200,9 +205,9 @@ def allow(
 
 
 def deny(
-    sid: str, actions: Sequence[str], resource: Any, condition: Mapping[str, Any]
+    sid: str, actions: Sequence[str], resource: Any, condition: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """Deny everyone when the condition holds."""
+    """Deny everyone, or everyone for whom the condition holds."""
     return _statement("Deny", sid, "*", actions, resource, condition)
 
 

@@ -7,8 +7,9 @@ uploads that ask for none get the bucket's. All four public-access switches, own
 versions, TLS 1.2 or newer, access logs, events to EventBridge.
 
 `protection` decides how long older versions stay, how long new ones are locked, and whether a
-copy goes to the recovery region. The copy is written by replication only: deletions are not
-replicated, so that what is deleted here, by mistake or malice, is still there.
+copy goes to the recovery region. The copy is written by replication and by nobody else, and
+deletions are not replicated: what is deleted here, by mistake or malice, is still there. To write
+there after a disaster, copy to a bucket of its own, or change the policy by a reviewed change.
 
 Across regions nothing can be imported: the copy's name and its key's alias are computed, and the
 stack comes after the copy's.
@@ -110,10 +111,13 @@ def _stack(
         f"Keeps what {asset.name} stores" if not is_copy else f"Keeps the copy of {wanted.name}"
     )
     draft.add(resource, f"{purpose}; versions can be had back for {retention} days")
-    statements = [*deny_weak_transport(name), *_deny_other_encryption(name, key)]
+    statements = [*deny_weak_transport(name)]
+    statements += [_deny_writes(name)] if is_copy else _deny_other_encryption(name, key)
+    statements += [_deny_bypass(name)] if lock_days else []
+    refused = "every write but replication's" if is_copy else "encryption with any other key"
     draft.add(
         kept_policy("BucketPolicy", resource, statements),
-        "Refuses plain HTTP, old TLS and encryption with any other key",
+        f"Refuses plain HTTP, old TLS and {refused}",
     )
     draft.export("BucketName", Ref(resource), f"Name of {what}")
     draft.export("BucketArn", GetAtt(resource, "Arn"), f"ARN of {what}")
@@ -221,22 +225,34 @@ def _deny_other_encryption(name: str, key: Any) -> tuple[dict[str, Any], ...]:
     """Statements that let an upload name the bucket's own key, or nothing.
 
     A negated operator holds where its key is absent, with `IfExists` or without, so `Null` has to
-    say that the header is there. Source: "IAM JSON policy elements: Condition operators".
+    say that the header is there. Asking for KMS without naming a key is refused too: S3 would take
+    its own key then, not the bucket's. Sources: "IAM JSON policy elements: Condition operators";
+    "PutObject" (Amazon S3), x-amz-server-side-encryption-aws-kms-key-id.
     """
+    kind = "s3:x-amz-server-side-encryption"
+    named, customer = f"{kind}-aws-kms-key-id", f"{kind}-customer-algorithm"
+    conditions = {
+        "DenyOtherEncryption": {"Null": {kind: "false"}, "StringNotEquals": {kind: "aws:kms"}},
+        "DenyUnnamedKey": {"Null": {named: "true"}, "StringEquals": {kind: "aws:kms"}},
+        "DenyOtherKey": {"Null": {named: "false"}, "ArnNotEquals": {named: key}},
+        "DenyCustomerProvidedKey": {"Null": {customer: "false"}},
+    }
     objects = bucket_arn(f"{name}/*")
-    header = "s3:x-amz-server-side-encryption"
-
-    def deny_where(sid: str, key: str, operator: str | None = None, value: Any = None) -> Any:
-        condition: dict[str, Any] = {"Null": {key: "false"}}
-        if operator:
-            condition[operator] = {key: value}
-        return deny(sid, ("s3:PutObject",), objects, condition)
-
-    return (
-        deny_where("DenyOtherEncryption", header, "StringNotEquals", "aws:kms"),
-        deny_where("DenyOtherKey", f"{header}-aws-kms-key-id", "ArnNotEquals", key),
-        deny_where("DenyCustomerProvidedKey", f"{header}-customer-algorithm"),
+    return tuple(
+        deny(sid, ("s3:PutObject",), objects, condition) for sid, condition in conditions.items()
     )
+
+
+def _deny_writes(name: str) -> dict[str, Any]:
+    """Keep a copy as replication wrote it: that is another action, and no policy stops expiry."""
+    actions = ("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject")
+    return deny("DenyDirectWrites", actions, bucket_arn(f"{name}/*"))
+
+
+def _deny_bypass(name: str) -> dict[str, Any]:
+    """Let nobody lift a governance lock without first changing this policy, which is seen."""
+    actions = ("s3:BypassGovernanceRetention",)
+    return deny("DenyLiftingLocks", actions, bucket_arn(f"{name}/*"))
 
 
 def _access_logs(site: Site) -> s3.LoggingConfiguration:
@@ -278,7 +294,7 @@ def _archive(archive: Archive | None, retention: int) -> Iterator[s3.LifecycleRu
 
 
 def _lock(mode: str, days: int) -> dict[str, Any]:
-    """Governance mode can be lifted by those who may bypass it; compliance mode by nobody."""
+    """Governance mode can be lifted in two steps (the policy, the lock); compliance mode never."""
     return {
         "ObjectLockEnabled": True,
         "ObjectLockConfiguration": s3.ObjectLockConfiguration(
@@ -381,6 +397,7 @@ def _replication_role(draft: Draft, site: Site, wanted: Bucket, *, is_locked: bo
         bucket_arn(here),
         f"Copies {site.prefix}-{wanted.name} to {region}",
         statements,
+        names_source=False,
     )
 
 

@@ -1,8 +1,8 @@
 """Keys: customer-managed KMS keys, one per purpose and site, in every region that is used.
 
 Three purposes: data (buckets, volumes, databases, tables, queues, secrets), logs, backup. An
-asset whose protection demands a key of its own (`protection.own_key`) gets one, with the policy
-of the data key.
+asset whose protection demands a key of its own (`protection.own_key`) gets one, which serves that
+asset's buckets and no others.
 
 A key policy names the account and services, never roles, which live in other stacks and would
 have to exist first. So use is allowed to whomever IAM in this account allows, and then only
@@ -10,12 +10,13 @@ through the named service, and for the named thing where the service tells KMS w
 (its encryption context). Nobody may decrypt by asking KMS directly. The account keeps the actions
 that manage a key and no action that reads data; there is no `kms:*`.
 
-The policy lists every service of its purpose, also those that the site does not use yet, so that
-a new workload never rewrites the keys.
+The policy of a purpose lists the services that keep its kind of data, also those that the site does
+not use yet, so that a new workload rewrites at most the key of its own asset.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,6 +28,7 @@ from baseline.blueprints import (
     Site,
     allow,
     arn,
+    bucket,
     bucket_arn,
     policy,
     root,
@@ -82,25 +84,32 @@ def stacks(site: Site) -> Iterator[Stack]:
     _key(draft, site, "Logs", "Encrypts log groups", _logs_policy(site))
     _key(draft, site, "Backup", "Encrypts backups and their copies", _backup_policy())
     for name in _assets_with_own_key(site):
-        purpose = f"Encrypts what workloads store for {name}, and nothing else"
-        _key(draft, site, title(name), purpose, _data_policy(site), f"assets.{name}")
+        purpose = f"Encrypts what workloads store for {name}"
+        _key(draft, site, _own(name), purpose, _data_policy(site, name), f"assets.{name}")
     yield draft.stack(site.profile.regions.used)
 
 
 def key_for(site: Site, asset: str) -> str:
     """Name of the output with the ARN of the key that encrypts an asset's data."""
     own = protection(site.profile.asset(asset)).own_key
-    return f"{title(asset) if own else 'Data'}KeyArn"
+    return f"{_own(asset) if own else 'Data'}KeyArn"
 
 
 def alias_for(site: Site, asset: str) -> str:
     """Alias of the key that encrypts an asset's data, the same in every region."""
     own = protection(site.profile.asset(asset)).own_key
-    return _alias(site, asset if own else "data")
+    return _alias(site, _own(asset) if own else "Data")
+
+
+def _own(asset: str) -> str:
+    """What an asset's own key is called; no asset's name can take that of a purpose."""
+    return f"Asset{title(asset)}"
 
 
 def _alias(site: Site, name: str) -> str:
-    return f"alias/{site.prefix}-{name}"
+    """`alias/acme-prod-data`, `alias/acme-prod-asset-orders`: the logical id in lower case."""
+    words = re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
+    return f"alias/{site.prefix}-{words}"
 
 
 def _assets_with_own_key(site: Site) -> tuple[str, ...]:
@@ -119,7 +128,7 @@ def _key(
     document: dict[str, Any],
     path: str | None = None,
 ) -> None:
-    alias = _alias(site, path.rpartition(".")[2] if path else name.lower())
+    alias = _alias(site, name)
     key = kms.Key(
         f"{name}Key",
         Description=f"{site.prefix}: {purpose[0].lower()}{purpose[1:]}",
@@ -175,31 +184,46 @@ def _grants(*services: str) -> dict[str, Any]:
     return allow("GrantToServices", root(), ("kms:CreateGrant",), "*", condition)
 
 
-def _data_policy(site: Site) -> dict[str, Any]:
-    """Sources of the encryption contexts: each service's page on encryption at rest."""
+def _data_policy(site: Site, asset: str | None = None) -> dict[str, Any]:
+    """Policy of the data key, or of an asset's own key, which serves that asset's buckets only.
 
-    def with_context(operator: str, key: str, value: Any, service: str) -> dict[str, Any]:
-        return _via(service) | {operator: {f"kms:EncryptionContext:{key}": value}}
-
-    buckets = with_context("ArnLike", "aws:s3:arn", bucket_arn(f"{site.prefix}-*"), "s3")
-    queues = with_context("ArnLike", "aws:sqs:arn", arn("sqs", f"{site.prefix}-*"), "sqs")
-    tables = with_context("StringLike", "aws:dynamodb:tableName", f"{site.prefix}-*", "dynamodb")
+    Sources of the encryption contexts: each service's page on encryption at rest; of the
+    placeholder, "Secret encryption and decryption in AWS Secrets Manager".
+    """
+    names = [bucket(site, name) for name in (_buckets_of(site, asset) if asset else ("*",))]
+    arns = [bucket_arn(f"{name}{end}") for name in names for end in ("", "/*")]
+    secrets = [
+        arn("secretsmanager", f"secret:{site.prefix}-*"),
+        arn("secretsmanager", "secret:rds!*"),
+        "RequestToValidateKeyAccess",
+    ]
+    contexts = {
+        "Queues": ("ArnLike", "aws:sqs:arn", arn("sqs", f"{site.prefix}-*"), "sqs"),
+        "Secrets": ("StringLike", "SecretARN", secrets, "secretsmanager"),
+        "Tables": ("StringLike", "aws:dynamodb:tableName", f"{site.prefix}-*", "dynamodb"),
+    }
+    if names:
+        contexts["Buckets"] = ("ArnLike", "aws:s3:arn", arns, "s3")
     return policy(
         _manage(),
-        allow("UseForBuckets", root(), USE, "*", buckets),
-        allow("UseForQueues", root(), USE, "*", queues),
-        allow("UseForTables", root(), USE, "*", tables),
-        # Volumes, databases and managed secrets name themselves by ids that AWS makes up, so
-        # their context cannot narrow further.
-        allow(
-            "UseForVolumesDatabasesSecrets",
-            root(),
-            USE,
-            "*",
-            _via("ec2", "rds", "secretsmanager"),
-        ),
+        *(_use_with_context(name, *context) for name, context in sorted(contexts.items())),
+        # Volumes and databases name themselves by ids that AWS makes up, so their context cannot
+        # narrow further.
+        allow("UseForVolumesAndDatabases", root(), USE, "*", _via("ec2", "rds")),
         _grants("ec2", "rds", "dynamodb"),
     )
+
+
+def _use_with_context(
+    name: str, operator: str, key: str, value: Any, service: str
+) -> dict[str, Any]:
+    condition = _via(service) | {operator: {f"kms:EncryptionContext:{key}": value}}
+    return allow(f"UseFor{name}", root(), USE, "*", condition)
+
+
+def _buckets_of(site: Site, asset: str) -> tuple[str, ...]:
+    assert site.environment
+    return tuple(sorted(one.name for one in site.environment.buckets if one.asset == asset))
 
 
 def _logs_policy(site: Site) -> dict[str, Any]:
@@ -216,9 +240,13 @@ def _logs_policy(site: Site) -> dict[str, Any]:
 
 
 def _backup_policy() -> dict[str, Any]:
-    """Source: "Encryption for backups in AWS Backup"."""
+    """A vault's own backups go through AWS Backup; copies of snapshots through their service.
+
+    Source: "Encryption for backups in AWS Backup".
+    """
+    services = ("backup", "dynamodb", "ec2", "rds")
     return policy(
         _manage(),
-        allow("UseForBackups", root(), USE, "*", _via("backup")),
-        _grants("backup"),
+        allow("UseForBackups", root(), USE, "*", _via(*services)),
+        _grants(*services),
     )

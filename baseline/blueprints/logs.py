@@ -97,7 +97,9 @@ def _access_logs(draft: Draft, site: Site) -> None:
         ],
         Tags=Tags(Name=f"{site.prefix}-access-logs"),
     )
-    draft.add(resource, "Takes the access logs of every other bucket and of load balancers")
+    draft.add(
+        resource, "Takes the access logs of every other bucket and of application load balancers"
+    )
     statements = [*deny_weak_transport(name), *_deliveries(site, name)]
     draft.add(
         kept_policy("AccessLogBucketPolicy", resource, statements),
@@ -109,6 +111,8 @@ def _access_logs(draft: Draft, site: Site) -> None:
 def _deliveries(site: Site, name: str) -> tuple[dict[str, Any], ...]:
     """Statements that let the two log services write, and only for this account.
 
+    Network load balancers deliver by another service and are not served. Whether application load
+    balancers name themselves as source is not documented; if they do, it must be one of ours.
     Sources: "Enabling Amazon S3 server access logging", "Enable access logs for your Application
     Load Balancer".
     """
@@ -127,6 +131,9 @@ def _deliveries(site: Site, name: str) -> tuple[dict[str, Any], ...]:
             {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
             ("s3:PutObject",),
             bucket_arn(f"{name}/load-balancers/AWSLogs/{ACCOUNT}/*"),
-            {"ArnLike": {"aws:SourceArn": balancers}},
+            {
+                "StringEqualsIfExists": ours["StringEquals"],
+                "ArnLikeIfExists": {"aws:SourceArn": balancers},
+            },
         ),
     )

@@ -17,16 +17,16 @@ from pydantic import ValidationError
 
 from baseline import consistency
 from baseline.errors import ProfileError
-from baseline.load.explain import explain, steps
-from baseline.load.nodes import MOST_BYTES, Node, children, plain, read
+from baseline.load.explain import UNKNOWN_KEY, explain, steps
+from baseline.load.nodes import MOST_BYTES, MOST_PROBLEMS, Node, children, plain, read
 from baseline.profile import Profile
 from baseline.source import Mark, Source
 
-MOST_PROBLEMS = 100
 _PASSES = 50  # each leaves out what the one before found; a profile is not deeper than this
 
+# PEM and its relatives, PuTTY's files, and the first letters of OpenSSH's own form.
 _PRIVATE_KEY = re.compile(
-    r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY|PuTTY-User-Key-File-|b3BlbnNzaC1rZXktdjE"
+    r"BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY|PuTTY-User-Key-File-|Private-Lines:|b3BlbnNzaC1rZXktdjE"
 )
 
 # What stands in for a required part that is wrong, while the rest is judged.
@@ -35,6 +35,11 @@ _STAND_INS: Mapping[str, Any] = {
     "organization": {"name": "x"},
     "regions": {"home": "us-east-1"},
 }
+
+_LEAKED = (
+    "this is a PRIVATE key: remove it, treat it as leaked and make a new pair; here goes the "
+    "public half, the line in the .pub file"
+)
 
 Problems = list[tuple[str, str]]
 
@@ -53,28 +58,39 @@ def load(file: Path, name: str | None = None) -> tuple[Profile, Source]:
 def loads(data: bytes, name: str) -> tuple[Profile, Source]:
     """Read a profile from bytes; `name` is what messages call it."""
     if _PRIVATE_KEY.search(data.decode("utf-8", "replace")):
-        _refuse_private_keys(data, name)
+        raise ProfileError(list(_private_lines(data, name)))
     root = read(data, name)
+    source = Source(name, dict(_marks(root, "")), dict(_key_marks(root, "")))
+    hidden = [f"{source.at(path)}: {path}: {_LEAKED}" for path in _private_values(root, "")]
+    if hidden:
+        raise ProfileError(hidden)
     if not isinstance(root.value, dict):
         raise ProfileError(f"{name}:1:1: a profile is a mapping: start from `baseline init`")
-    source = Source(name, dict(_marks(root, "")))
-    profile, problems = _validated(plain(root), source)
+    profile, problems = _validated(plain(root))
     if profile is None or problems:
         raise ProfileError(list(_lines(source, problems)))
     return profile, source
 
 
-def _refuse_private_keys(data: bytes, name: str) -> None:
+def _private_lines(data: bytes, name: str) -> Iterator[str]:
     """Say on which line each private key begins, before anything else could show it."""
-    lines = data.decode("utf-8", "replace").splitlines()
-    raise ProfileError(
-        [
-            f"{name}:{number}:1: this is a PRIVATE key: remove it, treat it as leaked and make a "
-            "new pair; here goes the public half, the line in the .pub file"
-            for number, line in enumerate(lines, 1)
-            if _PRIVATE_KEY.search(line)
-        ]
-    )
+    before = False
+    for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), 1):
+        found = bool(_PRIVATE_KEY.search(line))
+        if found and not before:
+            yield f"{name}:{number}:1: {_LEAKED}"
+        before = found
+
+
+def _private_values(node: Node, path: str) -> Iterator[str]:
+    """Paths of private keys that only YAML's escapes and foldings had hidden."""
+    for child_path, _, child in children(node, path):
+        key = child_path.rpartition(".")[2]
+        if _PRIVATE_KEY.search(key) or (
+            isinstance(child.value, str) and _PRIVATE_KEY.search(child.value)
+        ):
+            yield child_path
+        yield from _private_values(child, child_path)
 
 
 def _marks(node: Node, path: str) -> Iterator[tuple[str, Mark]]:
@@ -84,36 +100,52 @@ def _marks(node: Node, path: str) -> Iterator[tuple[str, Mark]]:
         yield from _marks(child, child_path)
 
 
+def _key_marks(node: Node, path: str) -> Iterator[tuple[str, Mark]]:
+    """Where the key of each path stands."""
+    for child_path, mark, child in children(node, path):
+        yield child_path, mark
+        yield from _key_marks(child, child_path)
+
+
 def _lines(source: Source, problems: Problems) -> Iterator[str]:
     """Problems in the order of the file, up to a number that a person reads."""
-    ordered = sorted(problems, key=lambda problem: (source.mark(problem[0]), problem))
+    ordered = sorted(set(problems), key=lambda problem: (source.mark(problem[0]), problem))
     for path, text in ordered[:MOST_PROBLEMS]:
-        yield f"{source.at(path)}: {f'{path}: ' if path else ''}{text}"
+        at = source.at(path, of_key=text.startswith(UNKNOWN_KEY))
+        yield f"{at}: {f'{path}: ' if path else ''}{text}"
     if len(ordered) > MOST_PROBLEMS:
         yield f"{source.file}: and {len(ordered) - MOST_PROBLEMS} more"
 
 
-def _validated(raw: dict[str, Any], source: Source) -> tuple[Profile | None, Problems]:
+def _validated(raw: dict[str, Any]) -> tuple[Profile | None, Problems]:
     """Validate, leaving out what is wrong so that the rest is judged too."""
     problems: Problems = []
+    left_out: set[str] = set()
     left = raw
-    for number in range(_PASSES):
+    for _ in range(_PASSES):
         try:
             profile = Profile.model_validate(left)
         except ValidationError as error:
             details = error.errors(include_url=False, include_input=False)
+            explained = [explain(left, detail) for detail in details]
             # Only the first pass speaks: later ones see the gaps that leaving out has made.
-            if number == 0:
-                problems += [explain(raw, detail) for detail in details]
+            if not left_out:
+                problems += explained
+            left_out |= {path for path, _ in explained}
             left = {**_STAND_INS, **_without(left, details)}
         else:
-            has_left_out = bool(problems)
             for problem in consistency.problems(profile):
-                # What is there but was left out is not missing.
-                if not (has_left_out and problem.needs in source.marks):
+                if not (problem.needs and _touches(problem.needs, left_out)):
                     problems.append((problem.path, problem.text))
             return profile, problems
     return None, problems
+
+
+def _touches(path: str, left_out: set[str]) -> bool:
+    """Say whether a path, a part of it, or what it is a part of, was left out."""
+    return any(
+        one == path or one.startswith(f"{path}.") or path.startswith(f"{one}.") for one in left_out
+    )
 
 
 def _without(raw: dict[str, Any], details: Any) -> dict[str, Any]:

@@ -19,29 +19,41 @@ _PATTERNS = {
     r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$": (
         "lower-case letters, digits and single hyphens, starting with a letter"
     ),
-    r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]*$": "one line of printable text",
-    r"^\d{12}$": "12 digits, quoted or not",
+    r"^[0-9]{12}$": "12 digits, quoted or not",
     r"^[A-Z]{3}$": "three capital letters, such as EUR",
-    r"^[a-z]{3,5}\d-az[1-8]$": (
+    r"^[a-z]{3,5}[0-9]-az[1-8]$": (
         "a zone id such as euw1-az1, the same in every account (not a name such as eu-west-1a)"
     ),
     r"^(ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|r-[0-9a-z]{4,32})$": (
         "the id of an organizational unit, such as ou-ab12-cdef3456"
     ),
-    r"^[^@\s,;<>]+@[^@\s,;<>]+\.[a-z]{2,}$": "one e-mail address",
+    r"^[!#-+\--:=?A-~-]+@[A-Za-z0-9.-]+\.[a-z]{2,}$": "one e-mail address",
 }
+
+UNKNOWN_KEY = "unknown key"
 
 Words = Callable[[str, Any, dict[str, Any], tuple[str, ...]], str]
 
 
 def _unknown_key(_: str, __: Any, context: dict[str, Any], known: tuple[str, ...]) -> str:
-    guess = closest(context["key"], known)
-    return f"unknown key{guess or ': known here are ' + ', '.join(sorted(known))}"
+    key = context["key"]
+    if key.replace(".", "").isdigit():
+        return f"{UNKNOWN_KEY}: inside {{}} a comma ends an entry: write numbers without commas"
+    return UNKNOWN_KEY + (closest(key, known) or f": known here are {', '.join(sorted(known))}")
 
 
 def _one_of(shown: str, value: Any, context: dict[str, Any], _: tuple[str, ...]) -> str:
     allowed = re.findall(r"'([^']*)'", context["expected"])
+    if not isinstance(value, str):
+        return f"one value is expected here, one of {', '.join(allowed)}"
+    if len(allowed) == 1:
+        return f"{shown}write {allowed[0]}"
     return f"{shown}one of {', '.join(allowed)}{closest(str(value), allowed)}"
+
+
+def _mapping(_: str, value: Any, __: dict[str, Any], ___: tuple[str, ...]) -> str:
+    empty = "is empty: " if value == "" else ""
+    return f"{empty}a mapping is expected here (key: value)"
 
 
 def _pattern(shown: str, _: Any, context: dict[str, Any], __: tuple[str, ...]) -> str:
@@ -53,8 +65,8 @@ _WORDS: dict[str, Words] = {
     "missing": lambda *_: "missing: add it",
     "value_error": lambda *given: str(given[2]["error"]),
     "literal_error": _one_of,
-    "model_type": lambda *_: "a mapping is expected here (key: value)",
-    "dict_type": lambda *_: "a mapping is expected here (key: value)",
+    "model_type": _mapping,
+    "dict_type": _mapping,
     "tuple_type": lambda *_: "a list is expected here (- …, or […])",
     "string_type": lambda *_: "one value is expected here, not a list or a mapping",
     "string_pattern_mismatch": _pattern,
@@ -88,7 +100,8 @@ def explain(raw: Any, detail: Any) -> tuple[str, str]:
 
 def steps(detail: Any) -> tuple[Any, ...]:
     """Where an error is, as keys and numbers."""
-    return tuple(part for part in detail["loc"] if part != "[key]")
+    location = tuple(detail["loc"])
+    return location[:-1] if location[-1:] == ("[key]",) and len(location) > 1 else location
 
 
 def _walk(raw: Any, location: tuple[Any, ...]) -> tuple[str, Any]:

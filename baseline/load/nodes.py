@@ -21,6 +21,7 @@ from baseline.words import quote
 
 MOST_BYTES = 4_000_000
 DEEPEST = 24
+MOST_PROBLEMS = 100
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LABEL = re.compile(r"[A-Za-z0-9_-]{1,60}")
@@ -83,12 +84,16 @@ def _text(data: bytes, name: str) -> str:
         raise ProfileError(f"{name}:{line}:1: not UTF-8: save the file as UTF-8 text") from error
     control = _CONTROL.search(text)
     if control:
-        start = control.start()
-        line, column = text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
+        line, column = _place_of(text, control.start())
         raise ProfileError(
             f"{name}:{line}:{column}: control character {ord(control[0]):#04x}: remove it"
         )
     return text
+
+
+def _place_of(text: str, offset: int) -> tuple[int, int]:
+    """Line and column of an offset, counted from 1."""
+    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
 
 
 class _Builder:
@@ -112,10 +117,17 @@ class _Builder:
                 f"{self.name}{place}: not YAML: {error.problem or 'unreadable'}: check "
                 "indentation, quotes and colons on this line and the one above"
             ) from None
+        except yaml.reader.ReaderError as error:
+            line, column = _place_of(text, error.position)
+            raise ProfileError(
+                f"{self.name}:{line}:{column}: a character that YAML does not allow: remove it"
+            ) from None
         except yaml.YAMLError:
             raise ProfileError(f"{self.name}: not YAML text") from None
         if self.problems:
-            raise ProfileError(self.problems)
+            more = len(self.problems) - MOST_PROBLEMS
+            rest = [f"{self.name}: and {more} more"] if more > 0 else []
+            raise ProfileError([*self.problems[:MOST_PROBLEMS], *rest])
         return self.root
 
     def _take(self, event: Any) -> None:

@@ -12,7 +12,7 @@ from tests.samples import edited, properties, stack, statements
 DOCUMENTS = stack("acme-prod-bucket-documents")
 COPY = stack("acme-prod-bucket-documents-recovery")
 FIXTURES = stack("acme-staging-bucket-fixtures")
-OWN_KEY = {"Fn::ImportValue": "acme-prod-keys-OrdersKeyArn"}
+OWN_KEY = {"Fn::ImportValue": "acme-prod-keys-AssetOrdersKeyArn"}
 HEADER = "s3:x-amz-server-side-encryption"
 
 
@@ -26,6 +26,8 @@ def denied(request: Mapping[str, Any]) -> set[str]:
         given = request.get(key)
         if operator == "Null":
             return (given is None) is (wanted == "true")
+        if operator == "StringEquals":
+            return bool(given is not None and given == wanted)
         if operator in ("StringNotEquals", "ArnNotEquals"):
             return bool(given != wanted)
         if operator == "Bool":
@@ -38,9 +40,10 @@ def denied(request: Mapping[str, Any]) -> set[str]:
     return {
         sid
         for sid, statement in found.items()
-        if all(
+        if statement["Action"] in ("s3:*", "s3:PutObject")
+        and all(
             holds(operator, key, wanted)
-            for operator, keys in statement["Condition"].items()
+            for operator, keys in statement.get("Condition", {}).items()
             for key, wanted in keys.items()
         )
     }
@@ -53,11 +56,12 @@ SECURE = {"aws:SecureTransport": "true", "s3:TlsVersion": "1.3"}
     ("request_", "by"),
     [
         ({}, set[str]()),
-        ({HEADER: "aws:kms"}, set[str]()),
+        ({HEADER: "aws:kms"}, {"DenyUnnamedKey"}),
         ({HEADER: "aws:kms", f"{HEADER}-aws-kms-key-id": OWN_KEY}, set[str]()),
         ({HEADER: "AES256"}, {"DenyOtherEncryption"}),
         ({HEADER: "aws:kms:dsse"}, {"DenyOtherEncryption"}),
         ({HEADER: "aws:kms", f"{HEADER}-aws-kms-key-id": "arn:other"}, {"DenyOtherKey"}),
+        ({f"{HEADER}-aws-kms-key-id": "arn:other"}, {"DenyOtherKey"}),
         ({f"{HEADER}-customer-algorithm": "AES256"}, {"DenyCustomerProvidedKey"}),
         ({"aws:SecureTransport": "false"}, {"DenyPlainHttp"}),
         ({"s3:TlsVersion": "1.1"}, {"DenyOldTls"}),
@@ -111,7 +115,7 @@ def test_the_copy_is_where_replication_writes() -> None:
     assert destination["Bucket"]["Fn::Sub"] == f"arn:${{AWS::Partition}}:s3:::{there}"
     alias = destination["EncryptionConfiguration"]["ReplicaKmsKeyID"]["Fn::Sub"].rpartition(":")[2]
     keys = stack("acme-prod-keys")
-    assert alias == properties(keys, "OrdersKeyAlias")["AliasName"]
+    assert alias == properties(keys, "AssetOrdersKeyAlias")["AliasName"]
     assert COPY.regions[0] in keys.regions
     assert rule["DeleteMarkerReplication"] == {"Status": "Disabled"}
 
@@ -141,7 +145,7 @@ def test_the_role_reads_here_and_writes_there() -> None:
         assert "kms:ViaService" in found[sid]["Condition"]["StringEquals"]
         assert "kms:EncryptionContext:aws:s3:arn" in found[sid]["Condition"]["ArnLike"]
     there = found["EncryptThere"]["Condition"]["ForAnyValue:StringEquals"]
-    assert there == {"kms:ResourceAliases": "alias/acme-prod-orders"}
+    assert there == {"kms:ResourceAliases": "alias/acme-prod-asset-orders"}
 
 
 def test_asking_for_nothing_gets_what_the_asset_demands() -> None:
@@ -155,6 +159,24 @@ def test_asking_for_nothing_gets_what_the_asset_demands() -> None:
     assert days == {60}  # asked for
     assert "ObjectLockConfiguration" not in properties(FIXTURES, "Bucket")
     assert set(FIXTURES.resources) == {"Bucket", "BucketPolicy"}
+
+
+def test_nobody_but_replication_writes_to_a_copy() -> None:
+    """Not even whoever may do everything else: the statement has no condition and names all."""
+    found = statements(properties(COPY, "BucketPolicy")["PolicyDocument"])["DenyDirectWrites"]
+    assert found["Principal"] == "*"
+    assert "Condition" not in found
+    assert {"s3:PutObject", "s3:DeleteObjectVersion"} <= set(found["Action"])
+
+
+def test_lifting_a_lock_takes_two_steps() -> None:
+    """A stolen credential that may bypass governance retention still meets the policy."""
+    for one in (DOCUMENTS, COPY):
+        found = statements(properties(one, "BucketPolicy")["PolicyDocument"])
+        assert found["DenyLiftingLocks"]["Action"] == "s3:BypassGovernanceRetention"
+    assert "DenyLiftingLocks" not in statements(
+        properties(FIXTURES, "BucketPolicy")["PolicyDocument"]
+    )
 
 
 def test_buckets_log_to_the_bucket_for_it() -> None:

@@ -30,8 +30,13 @@ def actions(statement: Any) -> set[str]:
 
 def test_one_key_per_purpose_and_per_asset_that_demands_one() -> None:
     """Data, logs, backup, and orders because their confidentiality is high."""
-    assert set(of_type(KEYS, "AWS::KMS::Key")) == {"DataKey", "LogsKey", "BackupKey", "OrdersKey"}
-    assert "OrdersKey" not in stack("acme-staging-keys").resources
+    assert set(of_type(KEYS, "AWS::KMS::Key")) == {
+        "DataKey",
+        "LogsKey",
+        "BackupKey",
+        "AssetOrdersKey",
+    }
+    assert "AssetOrdersKey" not in stack("acme-staging-keys").resources
 
 
 def test_keys_stand_in_every_region_that_is_used() -> None:
@@ -64,7 +69,16 @@ def test_use_is_narrowed_by_account_and_context() -> None:
     """Buckets, queues and tables of this site only."""
     found = statements(properties(KEYS, "DataKey")["KeyPolicy"])
     for sid, context in (
-        ("UseForBuckets", {"Fn::Sub": "arn:${AWS::Partition}:s3:::acme-prod-*"}),
+        (
+            "UseForBuckets",
+            [
+                {"Fn::Sub": "arn:${AWS::Partition}:s3:::acme-prod-*-" + suffix}
+                for suffix in (
+                    "${AWS::AccountId}-${AWS::Region}-an",
+                    "${AWS::AccountId}-${AWS::Region}-an/*",
+                )
+            ],
+        ),
         (
             "UseForQueues",
             {"Fn::Sub": "arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:acme-prod-*"},
@@ -75,6 +89,28 @@ def test_use_is_narrowed_by_account_and_context() -> None:
         assert condition["StringEquals"]["kms:CallerAccount"] == {"Ref": "AWS::AccountId"}
         (operator,) = set(condition) - {"StringEquals"}
         assert list(condition[operator].values()) == [context]
+
+
+def test_the_key_of_an_asset_serves_its_buckets_only() -> None:
+    """Pictures, which serve another asset, cannot be encrypted with the key of orders."""
+    found = statements(properties(KEYS, "AssetOrdersKey")["KeyPolicy"])["UseForBuckets"]
+    names = [one["Fn::Sub"] for one in next(iter(found["Condition"]["ArnLike"].values()))]
+    assert names
+    assert all(":::acme-prod-documents-$" in name for name in names)
+
+
+def test_an_asset_may_be_called_like_a_purpose() -> None:
+    """Its key takes neither the name nor the alias of the data key."""
+    made = edited(
+        "acme",
+        ("asset: orders", "asset: data"),
+        ("name: orders", "name: data"),
+        ("[orders]", "[data]"),
+    )
+    keys = next(one for one in made if one.name == KEYS.name)
+    aliases = [body["AliasName"] for body in of_type(keys, "AWS::KMS::Alias").values()]
+    assert "alias/acme-prod-asset-data" in aliases
+    assert len(aliases) == len(set(aliases)) == 4
 
 
 def test_grants_are_for_services_only() -> None:
@@ -95,8 +131,9 @@ def test_every_key_rotates_and_waits_before_it_goes() -> None:
 def test_a_new_workload_never_rewrites_the_keys_that_are_there() -> None:
     """A bucket more adds at most a key of its own."""
     bucket = "\n      - name: more\n        asset: orders"
-    made = edited("acme", ("        retention: 60 days", f"        retention: 60 days{bucket}"))
+    last = "{after: 30 days, deep_after: 1 year}"
+    made = edited("acme", (last, last + bucket))
     after = next(one for one in made if one.name == "acme-staging-keys")
     before = stack("acme-staging-keys")
     assert all(after.resources[name] == body for name, body in before.resources.items())
-    assert set(after.resources) - set(before.resources) == {"OrdersKey", "OrdersKeyAlias"}
+    assert set(after.resources) - set(before.resources) == {"AssetOrdersKey", "AssetOrdersKeyAlias"}

@@ -19,7 +19,11 @@ def test_only_the_two_log_services_of_this_account_may_write() -> None:
     }
     for one in allowed.values():
         assert one["Action"] == "s3:PutObject"
-        assert "aws:SourceArn" in one["Condition"]["ArnLike"]
+        conditions = one["Condition"]
+        arns = conditions.get("ArnLike") or conditions["ArnLikeIfExists"]
+        accounts = conditions.get("StringEquals") or conditions["StringEqualsIfExists"]
+        assert set(arns) == {"aws:SourceArn"}
+        assert accounts == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
 
 
 def test_the_access_log_bucket_can_take_logs() -> None:

@@ -147,7 +147,6 @@ def _nat_gateways(draft: Draft, plan: Plan) -> None:
 
 def _routes(draft: Draft, plan: Plan) -> None:
     """A route table for each tier and zone; the data tier's hold no route but the VPC's own."""
-    internet = {"GatewayId": Ref("InternetGateway"), "DependsOn": "InternetGatewayAttachment"}
     for tier in TIERS:
         for zone in plan.zones:
             at = letter(zone)
@@ -163,33 +162,34 @@ def _routes(draft: Draft, plan: Plan) -> None:
                 ),
                 f"Gives the {tier.lower()} subnet in {zone} its routes",
             )
-            nat = zone if zone in plan.nat_zones else next(iter(plan.nat_zones), None)
-            if tier == "Public":
-                _route(draft, tier, at, WORLD, "To the Internet", internet)
-                if plan.network.ipv6:
-                    _route(draft, tier, at, WORLD6, "To the Internet", internet)
-            if tier == "Private" and nat:
-                gateway = {"NatGatewayId": Ref(f"NatGateway{letter(nat)}")}
-                _route(draft, tier, at, WORLD, "To the Internet through NAT", gateway)
-            if tier == "Private" and plan.network.ipv6:
-                gateway = {"EgressOnlyInternetGatewayId": Ref("EgressOnlyGateway")}
-                _route(draft, tier, at, WORLD6, "To the Internet, outward only", gateway)
+            for world, purpose, gateway in _ways_out(plan, tier, zone):
+                _route(draft, f"{tier}DefaultRoute", at, world, purpose, gateway)
+
+
+def _ways_out(plan: Plan, tier: str, zone: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Default routes of a tier in a zone: to what, why, and through which gateway."""
+    if tier == "Public":
+        for world in (WORLD, WORLD6) if plan.network.ipv6 else (WORLD,):
+            yield world, "To the Internet", {"GatewayId": Ref("InternetGateway")}
+    if tier == "Private" and plan.nat_zones:
+        nat = letter(zone if zone in plan.nat_zones else plan.nat_zones[0])
+        yield WORLD, "To the Internet through NAT", {"NatGatewayId": Ref(f"NatGateway{nat}")}
+    if tier == "Private" and plan.network.ipv6:
+        gateway = {"EgressOnlyInternetGatewayId": Ref("EgressOnlyGateway")}
+        yield WORLD6, "To the Internet, outward only", gateway
 
 
 def _route(
-    draft: Draft, tier: str, at: str, world: str, purpose: str, gateway: dict[str, Any]
+    draft: Draft, name: str, at: str, world: str, purpose: str, gateway: dict[str, Any]
 ) -> None:
     six = "6" if world == WORLD6 else ""
     destination: dict[str, Any] = {f"Destination{'Ipv6' if six else ''}CidrBlock": world}
-    draft.add(
-        ec2.Route(
-            f"{tier}DefaultRoute{six}{at}",
-            RouteTableId=Ref(f"{tier}RouteTable{at}"),
-            **destination,
-            **gateway,
-        ),
-        purpose,
-    )
+    needs = ["InternetGatewayAttachment"] if "GatewayId" in gateway else []
+    needs += ["Ipv6Block"] if six else []
+    if needs:
+        destination["DependsOn"] = needs
+    table = Ref(f"{name.removesuffix('DefaultRoute')}RouteTable{at}")
+    draft.add(ec2.Route(f"{name}{six}{at}", RouteTableId=table, **destination, **gateway), purpose)
 
 
 def _flow_log(draft: Draft, site: Site) -> None:
@@ -208,6 +208,7 @@ def _flow_log(draft: Draft, site: Site) -> None:
             ),
             allow("FindLogGroup", None, ("logs:DescribeLogGroups",), arn("logs", "log-group:*")),
         ),
+        names_source=True,
     )
     draft.add(
         ec2.FlowLog(

@@ -2,8 +2,9 @@
 
 Public: load balancers and NAT gateways. Private: hosts, which call out on 80 and 443. Data:
 reachable from private only. An ACL keeps no state, so replies are admitted by their ports, above
-1023, except 3389, which no rule opens to the world; a NAT gateway that happens to choose that
-source port for a connection retries on another.
+1023, except 3389, which no rule opens to the world. So a connection whose client happens to choose
+3389 as its own port (a NAT gateway or a load balancer does, once in some 64,000) times out and has
+to be tried again: the price of a rule that every benchmark asks for.
 """
 
 from __future__ import annotations

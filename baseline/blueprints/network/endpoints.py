@@ -4,6 +4,9 @@ S3 and DynamoDB by gateway endpoints, which cost nothing, for this account's dat
 packages; others by interface endpoints, as the profile lists them. Security groups are stateful,
 so the endpoints' has no egress; CloudFormation opens everything where egress is left out or empty,
 so the one rule written goes nowhere.
+
+The policy of an interface endpoint says whose principals may pass, not what they may do: that is
+for their own policies, and a list of actions here would be a second place to keep.
 """
 
 from __future__ import annotations
@@ -20,16 +23,24 @@ S3_ACTIONS = (
     "s3:AbortMultipartUpload",
     "s3:DeleteObject",
     "s3:GetBucketLocation",
+    "s3:GetBucketVersioning",
+    "s3:GetEncryptionConfiguration",
     "s3:GetObject",
     "s3:GetObjectAttributes",
+    "s3:GetObjectLegalHold",
+    "s3:GetObjectRetention",
     "s3:GetObjectTagging",
     "s3:GetObjectVersion",
+    "s3:GetObjectVersionTagging",
     "s3:ListBucket",
     "s3:ListBucketMultipartUploads",
     "s3:ListBucketVersions",
     "s3:ListMultipartUploadParts",
     "s3:PutObject",
+    "s3:PutObjectLegalHold",
+    "s3:PutObjectRetention",
     "s3:PutObjectTagging",
+    "s3:RestoreObject",
 )
 TABLE_ACTIONS = (
     "dynamodb:BatchGetItem",

@@ -69,7 +69,9 @@ class Plan:
 
     def subnet6(self, tier: str, zone: str) -> Any:
         """IPv6 addresses of a tier in a zone: one /64 of the tier's /61."""
-        return Select(zone_number(zone) - 1, Cidr(self.tier6(tier), SLOTS, 64))
+        slot = SLOTS * TIERS.index(tier) + zone_number(zone) - 1
+        blocks = Cidr(Select(0, GetAtt("Vpc", "Ipv6CidrBlocks")), SLOTS * len(TIERS), 64)
+        return Select(slot, blocks)
 
 
 def letter(zone: str) -> str:
