@@ -134,7 +134,7 @@ def package_buckets(region: str) -> tuple[str, ...]:
     """Buckets of AWS from which hosts in a region get packages, agents and patches; no wildcards.
 
     Sources: "Amazon S3 buckets for patching operations", "About minimum S3 Bucket permissions for
-    SSM Agent" (Systems Manager); "Amazon ECR interface VPC endpoints", for the layers of images. The
+    SSM Agent" (Systems Manager); "Amazon ECR interface VPC endpoints", for image layers. The
     names of Amazon Linux 2023's repositories and of the CloudWatch agent's bucket are as hosts ask
     for them.
     """

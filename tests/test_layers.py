@@ -70,7 +70,8 @@ def ours(path: Path) -> set[str]:
 
 def layer(name: str) -> int:
     """Number of the layer that a module belongs to."""
-    return next(number for number, names in enumerate(ORDER) if name.split(".", maxsplit=1)[0] in names)
+    first = name.partition(".")[0]
+    return next(number for number, names in enumerate(ORDER) if first in names)
 
 
 def test_every_module_has_a_layer() -> None:

@@ -111,9 +111,9 @@ def _stack(
         f"Keeps what {asset.name} stores" if not is_copy else f"Keeps the copy of {wanted.name}"
     )
     draft.add(resource, f"{purpose}; versions can be had back for {retention} days")
-    statements = [*deny_weak_transport(name)]
-    statements += [_deny_writes(name)] if is_copy else _deny_other_encryption(name, key)
-    statements += [_deny_bypass(name)] if lock_days else []
+    statements = [*deny_weak_transport("Bucket")]
+    statements += [_deny_writes()] if is_copy else _deny_other_encryption(key)
+    statements += [_deny_bypass()] if lock_days else []
     refused = "every write but replication's" if is_copy else "encryption with any other key"
     draft.add(
         kept_policy("BucketPolicy", resource, statements),
@@ -176,9 +176,14 @@ def kept_policy(
     )
 
 
-def deny_weak_transport(name: str) -> tuple[dict[str, Any], ...]:
+def objects_of(logical_id: str) -> Sub:
+    """ARN of every object in a bucket of the same template."""
+    return Sub(f"${{{logical_id}.Arn}}/*")
+
+
+def deny_weak_transport(logical_id: str) -> tuple[dict[str, Any], ...]:
     """Statements that refuse plain HTTP and TLS before 1.2, for a bucket and its objects."""
-    everything = [bucket_arn(name), bucket_arn(f"{name}/*")]
+    everything = [GetAtt(logical_id, "Arn"), objects_of(logical_id)]
     return (
         deny("DenyPlainHttp", ("s3:*",), everything, {"Bool": {"aws:SecureTransport": "false"}}),
         deny("DenyOldTls", ("s3:*",), everything, {"NumericLessThan": {"s3:TlsVersion": "1.2"}}),
@@ -221,7 +226,7 @@ def _encryption(key: Any) -> s3.ServerSideEncryptionRule:
     )
 
 
-def _deny_other_encryption(name: str, key: Any) -> tuple[dict[str, Any], ...]:
+def _deny_other_encryption(key: Any) -> tuple[dict[str, Any], ...]:
     """Statements that let an upload name the bucket's own key, or nothing.
 
     A negated operator holds where its key is absent, with `IfExists` or without, so `Null` has to
@@ -237,22 +242,22 @@ def _deny_other_encryption(name: str, key: Any) -> tuple[dict[str, Any], ...]:
         "DenyOtherKey": {"Null": {named: "false"}, "ArnNotEquals": {named: key}},
         "DenyCustomerProvidedKey": {"Null": {customer: "false"}},
     }
-    objects = bucket_arn(f"{name}/*")
+    objects = objects_of("Bucket")
     return tuple(
         deny(sid, ("s3:PutObject",), objects, condition) for sid, condition in conditions.items()
     )
 
 
-def _deny_writes(name: str) -> dict[str, Any]:
+def _deny_writes() -> dict[str, Any]:
     """Keep a copy as replication wrote it: that is another action, and no policy stops expiry."""
     actions = ("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject")
-    return deny("DenyDirectWrites", actions, bucket_arn(f"{name}/*"))
+    return deny("DenyDirectWrites", actions, objects_of("Bucket"))
 
 
-def _deny_bypass(name: str) -> dict[str, Any]:
+def _deny_bypass() -> dict[str, Any]:
     """Let nobody lift a governance lock without first changing this policy, which is seen."""
     actions = ("s3:BypassGovernanceRetention",)
-    return deny("DenyLiftingLocks", actions, bucket_arn(f"{name}/*"))
+    return deny("DenyLiftingLocks", actions, objects_of("Bucket"))
 
 
 def _access_logs(site: Site) -> s3.LoggingConfiguration:

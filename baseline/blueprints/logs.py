@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from troposphere import GetAtt, Ref, Tags, logs, s3
+from troposphere import GetAtt, Ref, Sub, Tags, logs, s3
 
 from baseline.blueprints import (
     ACCOUNT,
@@ -100,7 +100,7 @@ def _access_logs(draft: Draft, site: Site) -> None:
     draft.add(
         resource, "Takes the access logs of every other bucket and of application load balancers"
     )
-    statements = [*deny_weak_transport(name), *_deliveries(site, name)]
+    statements = [*deny_weak_transport("AccessLogBucket"), *_deliveries(site)]
     draft.add(
         kept_policy("AccessLogBucketPolicy", resource, statements),
         "Lets the two log services of this account write, and nobody over plain HTTP or old TLS",
@@ -108,7 +108,7 @@ def _access_logs(draft: Draft, site: Site) -> None:
     draft.export("AccessLogBucketName", Ref(resource), "Name of the bucket for access logs")
 
 
-def _deliveries(site: Site, name: str) -> tuple[dict[str, Any], ...]:
+def _deliveries(site: Site) -> tuple[dict[str, Any], ...]:
     """Statements that let the two log services write, and only for this account.
 
     Network load balancers deliver by another service and are not served. Whether application load
@@ -123,14 +123,14 @@ def _deliveries(site: Site, name: str) -> tuple[dict[str, Any], ...]:
             "DeliverBucketLogs",
             {"Service": "logging.s3.amazonaws.com"},
             ("s3:PutObject",),
-            bucket_arn(f"{name}/s3/*"),
+            Sub("${AccessLogBucket.Arn}/s3/*"),
             ours | {"ArnLike": {"aws:SourceArn": bucket_arn(f"{site.prefix}-*")}},
         ),
         allow(
             "DeliverLoadBalancerLogs",
             {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
             ("s3:PutObject",),
-            bucket_arn(f"{name}/load-balancers/AWSLogs/{ACCOUNT}/*"),
+            Sub(f"${{AccessLogBucket.Arn}}/load-balancers/AWSLogs/{ACCOUNT}/*"),
             {
                 "StringEqualsIfExists": ours["StringEquals"],
                 "ArnLikeIfExists": {"aws:SourceArn": balancers},
