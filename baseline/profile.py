@@ -205,7 +205,7 @@ class Regions(Record):
 class Logs(Record):
     """How long logs are kept; CloudWatch's next longer step is used."""
 
-    retention: Duration = timedelta(days=365)
+    retention: Duration = Field(timedelta(days=365), json_schema_extra={"default": "1 year"})
 
 
 class Person(Record):
@@ -257,7 +257,7 @@ class Isms(Record):
     method: Text | None = None
     frameworks: tuple[Name, ...] = ()
     approvals: tuple[Text, ...] = ()
-    review: Duration = timedelta(days=180)
+    review: Duration = Field(timedelta(days=180), json_schema_extra={"default": "6 months"})
 
 
 class Fleet(Record):
@@ -315,7 +315,7 @@ class Profile(Record):
 
     model_config = ConfigDict(title="baseline organization profile")
 
-    version: Literal["1"]
+    version: Annotated[Literal["1"], WithJsonSchema({"enum": [1, "1"]})]
     organization: Organization
     regions: Regions
     logs: Logs = Logs()
