@@ -11,6 +11,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 from baseline.errors import ProfileError
@@ -45,34 +46,62 @@ def replace(folder: Path, files: Mapping[str, str], removed: Iterable[str] = ())
 
 def _replace(folder: Path, staging: Path, files: Mapping[str, str], removed: Iterable[str]) -> None:
     """Stage, then move old files aside and new ones into place; undo in reverse on any error."""
-    targets = {inside(folder, relative): text for relative, text in sorted(files.items())}
+    targets = {inside(folder, name): text for name, text in sorted(files.items())}
     gone = [path for path in (inside(folder, name) for name in sorted(removed)) if path.is_file()]
+    _refuse_what_is_in_the_way(folder, targets)
     staged = {}
     for number, (target, text) in enumerate(targets.items()):
-        new = staging / f"{number}.new"
-        with new.open("w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        staged[target] = new
-    done: list[tuple[Path, Path]] = []
-    try:
+        staged[target] = staging / f"{number}.new"
+        _write(staged[target], text)
+    undo = ExitStack()
+    with undo:
         for number, target in enumerate((*targets, *gone)):
-            target.parent.mkdir(parents=True, exist_ok=True)
+            _make_folders(target.parent, undo)
             if target.exists() or target.is_symlink():
-                aside = staging / f"{number}.old"
-                target.rename(aside)
-                done.append((aside, target))
+                _move(target, staging / f"{number}.old", undo)
             if target in staged:
-                staged[target].rename(target)
-                done.append((target, staged[target]))
-    except BaseException:
-        for moved, origin in reversed(done):
-            moved.rename(origin)
-        raise
-    for path in gone:
-        if not any(path.parent.iterdir()):
-            path.parent.rmdir()
+                _move(staged[target], target, undo)
+        undo.pop_all()
+    for parent in {path.parent for path in gone}:
+        if not any(parent.iterdir()):
+            parent.rmdir()
+
+
+def _refuse_what_is_in_the_way(folder: Path, targets: Iterable[Path]) -> None:
+    """Nothing of the user's is moved aside but files of the same name."""
+    problems = [
+        f"{path}: a folder stands where a file must go: move it"
+        for path in targets
+        if path.is_dir() and not path.is_symlink()
+    ]
+    parents = {parent for path in targets for parent in path.parents if folder in parent.parents}
+    problems += [
+        f"{path}: a file stands where a folder must go: move it"
+        for path in sorted(parents)
+        if path.exists() and not path.is_dir()
+    ]
+    if problems:
+        raise ProfileError(problems)
+
+
+def _write(path: Path, text: str) -> None:
+    with path.open("w", encoding="utf-8", newline="\n") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _make_folders(path: Path, undo: ExitStack) -> None:
+    """Make a folder and those above it that are missing."""
+    missing = [one for one in (path, *path.parents) if not one.exists()]
+    for one in reversed(missing):
+        one.mkdir()
+        undo.callback(one.rmdir)
+
+
+def _move(path: Path, to: Path, undo: ExitStack) -> None:
+    path.rename(to)
+    undo.callback(to.rename, path)
 
 
 class FolderCache:

@@ -129,8 +129,12 @@ def _runner(regions: Sequence[str]) -> Any:
     runner = Runner(configuration)
 
     def run(text: str) -> Iterator[Match]:
-        template, problems = decode_str(text)
-        found = problems or (runner.validate_template(template) if template is not None else ())
+        try:
+            template, problems = decode_str(text)
+            found = problems or list(runner.validate_template(template or {}))
+        except Exception as error:  # noqa: BLE001 - the other templates must still be judged
+            yield _crash(error)
+            return
         for match in sorted(found, key=lambda one: (one.linenumber, one.columnnumber, one.rule.id)):
             yield Match(
                 rule=match.rule.id,
@@ -143,6 +147,12 @@ def _runner(regions: Sequence[str]) -> Any:
             )
 
     return run
+
+
+def _crash(error: Exception) -> Match:
+    """A crash of cfn-lint is a finding, under its own rule for it."""
+    message = f"cfn-lint failed with {type(error).__name__}: {error}"
+    return Match("E0002", "error", "Error processing rule on the template", message, 1, 1, ())
 
 
 @contextmanager
