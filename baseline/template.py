@@ -8,12 +8,17 @@ text is executed.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import yaml
 
 from baseline.errors import ProfileError
+
+DEEPEST = 400
+_BRACKETS = re.compile(r"[\[\]{}]")
+_NESTED_ON_A_LINE = re.compile(rf"(?:[-?][ \t\n]+){{{DEEPEST}}}")
 
 MOST_BYTES = 1_048_576  # what CloudFormation accepts through S3; "CloudFormation quotas"
 
@@ -39,6 +44,8 @@ def read(data: bytes, name: str) -> dict[str, Any]:
 
 
 def _yaml(text: str, name: str) -> Any:
+    if _is_too_deep(text):
+        raise ProfileError(f"{name}: nested deeper than {DEEPEST} levels")
     try:
         return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader, see below
     except yaml.MarkedYAMLError as error:
@@ -49,6 +56,20 @@ def _yaml(text: str, name: str) -> Any:
         raise ProfileError(f"{name}: not YAML: {error}") from None
     except RecursionError:
         raise ProfileError(f"{name}: nested too deeply") from None
+
+
+def _is_too_deep(text: str) -> bool:
+    """Look for nesting that would overflow the stack of YAML's composer, which is written in C.
+
+    Brackets, and the dashes and question marks that nest on one line; nesting by indentation
+    cannot go deep within `MOST_BYTES`.
+    """
+    depth = 0
+    for bracket in _BRACKETS.finditer(text):
+        depth += 1 if bracket[0] in "[{" else -1
+        if depth > DEEPEST:
+            return True
+    return bool(_NESTED_ON_A_LINE.search(text))
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
