@@ -1,0 +1,278 @@
+"""Check: findings with their place and cause, and every control seen to fail."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from baseline import check
+from baseline.check import Subject, controls
+from baseline.control import CannotJudge, Control, Finding, Severity, control
+from baseline.emit import emit
+from baseline.lint import NoCache
+from baseline.load import load
+from baseline.resource import Resource, resources
+from baseline.stack import Stack
+from tests.samples import ROOT, stack, stacks
+
+
+@dataclass(frozen=True)
+class Case:
+    """The smallest bad and good properties, and an edit of a generated template that fails."""
+
+    kind: str
+    bad: Mapping[str, Any]
+    good: Mapping[str, Any]
+    stack: str
+    resource: str
+    path: tuple[str | int, ...]
+    value: Any
+    attributes: Mapping[str, Any] | None = None
+
+
+ENCRYPTION = {
+    "BucketEncryption": {
+        "ServerSideEncryptionConfiguration": [
+            {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+        ]
+    }
+}
+SWITCHES = {
+    "PublicAccessBlockConfiguration": {
+        "BlockPublicAcls": True,
+        "BlockPublicPolicy": "true",
+        "IgnorePublicAcls": True,
+        "RestrictPublicBuckets": True,
+    }
+}
+RDP_OPEN = [{"IpProtocol": "tcp", "FromPort": 3000, "ToPort": 4000, "CidrIpv6": "::/0"}]
+HTTPS_OPEN = [{"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIp": "0.0.0.0/0"}]
+NAMED = {"Effect": "Allow", "Principal": {"AWS": "arn:x"}, "Action": "kms:Decrypt"}
+RETAIN = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
+
+BUCKET = ("AWS::S3::Bucket", "acme-prod-bucket-documents", "Bucket")
+KEY = ("AWS::KMS::Key", "acme-prod-keys", "DataKey")
+GROUP = ("AWS::Logs::LogGroup", "acme-prod-logs", "FlowLogGroup")
+DOORS = ("AWS::EC2::SecurityGroup", "acme-prod-network", "EndpointSecurityGroup")
+SUBNET = ("AWS::EC2::Subnet", "acme-prod-network", "PublicSubnetA")
+
+
+def case(
+    where: tuple[str, str, str],
+    bad: Mapping[str, Any],
+    good: Mapping[str, Any],
+    path: tuple[str | int, ...],
+    value: Any,
+    attributes: Mapping[str, Any] | None = None,
+) -> Case:
+    """A case on one of the places above."""
+    return Case(where[0], bad, good, where[1], where[2], path, value, attributes)
+
+
+CASES = {
+    "storage.no-public-bucket": case(
+        BUCKET, {}, SWITCHES, ("PublicAccessBlockConfiguration", "BlockPublicPolicy"), False
+    ),
+    "storage.encrypted": case(BUCKET, {}, ENCRYPTION, ("BucketEncryption",), {}),
+    "storage.versioned": case(
+        BUCKET,
+        {"VersioningConfiguration": {"Status": "Suspended"}},
+        {"VersioningConfiguration": {"Status": "Enabled"}},
+        ("VersioningConfiguration", "Status"),
+        "Suspended",
+    ),
+    "storage.owner-enforced": case(
+        BUCKET,
+        {"OwnershipControls": {"Rules": [{"ObjectOwnership": "ObjectWriter"}]}},
+        {"OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}},
+        ("OwnershipControls", "Rules", 0, "ObjectOwnership"),
+        "BucketOwnerPreferred",
+    ),
+    "storage.kept-when-removed": case(BUCKET, {}, {}, ("../DeletionPolicy",), "Delete", RETAIN),
+    "keys.rotated": case(KEY, {}, {"EnableKeyRotation": True}, ("EnableKeyRotation",), False),
+    "keys.no-foreign-use": case(
+        KEY,
+        {"KeyPolicy": {"Statement": {"Effect": "Allow", "Principal": {"AWS": ["*"]}}}},
+        {"KeyPolicy": {"Statement": [NAMED]}},
+        ("KeyPolicy", "Statement", 1, "Principal"),
+        "*",
+    ),
+    "keys.no-blanket-use": case(
+        KEY,
+        {"KeyPolicy": {"Statement": [NAMED | {"Action": "kms:*"}]}},
+        {"KeyPolicy": {"Statement": [NAMED]}},
+        ("KeyPolicy", "Statement", 0, "Action"),
+        ["kms:*"],
+    ),
+    "logs.encrypted": case(GROUP, {}, {"KmsKeyId": "arn:x"}, ("KmsKeyId",), ""),
+    "logs.kept-a-year": case(
+        GROUP, {"RetentionInDays": 30}, {"RetentionInDays": "400"}, ("RetentionInDays",), 364
+    ),
+    "network.no-open-management-port": case(
+        DOORS,
+        {"SecurityGroupIngress": RDP_OPEN},
+        {"SecurityGroupIngress": HTTPS_OPEN},
+        ("SecurityGroupIngress",),
+        [{"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"}],
+    ),
+    "network.no-automatic-public-address": case(
+        SUBNET,
+        {"MapPublicIpOnLaunch": "true"},
+        {"MapPublicIpOnLaunch": False},
+        ("MapPublicIpOnLaunch",),
+        True,
+    ),
+    "network.egress-declared": case(
+        DOORS,
+        {"SecurityGroupEgress": []},
+        {"SecurityGroupEgress": HTTPS_OPEN},
+        ("SecurityGroupEgress",),
+        [],
+    ),
+}
+BY_NAME = {one.name: one for one in controls()}
+
+
+def judged(name: str, kind: str, properties: Any, attributes: Any = None) -> list[str]:
+    """What one control says of one resource."""
+    return list(BY_NAME[name].judge(Resource("s", "R", kind, properties, attributes or {})))
+
+
+def edited(one: Stack, logical_id: str, path: tuple[str | int, ...], value: Any) -> Subject:
+    """A generated template with one value changed, as a subject."""
+    template = copy.deepcopy(dict(one.template))
+    here = template["Resources"][logical_id]
+    if str(path[0]).startswith("../"):
+        path = (str(path[0])[3:], *path[1:])
+    else:
+        here = here["Properties"]
+    for step in path[:-1]:
+        here = here[step]
+    here[path[-1]] = value
+    return Subject(one.file, one.name, emit(one), template, one.origins)
+
+
+def only_controls(subjects: list[Subject]) -> list[Finding]:
+    """Findings of our controls; cfn-lint is asked elsewhere."""
+    return list(check._judged({one.stack: one for one in subjects}, None))
+
+
+def test_every_control_has_its_three_cases() -> None:
+    """A bad one, a good one, and an edit of what we generate: none is decorative."""
+    assert set(CASES) == set(BY_NAME)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_control_tells_bad_from_good(name: str) -> None:
+    """The smallest bad resource is told of, the smallest good one is not."""
+    one = CASES[name]
+    assert judged(name, one.kind, one.bad)
+    assert not judged(name, one.kind, one.good, one.attributes)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_small_edit_of_what_we_generate_fails(name: str) -> None:
+    """Only that control fails, and only on that resource."""
+    one = CASES[name]
+    subject = edited(stack(one.stack), one.resource, one.path, one.value)
+    found = {(each.rule, each.resource, each.severity) for each in only_controls([subject])}
+    assert found == {(name, one.resource, BY_NAME[name].severity)}
+
+
+def test_what_we_generate_has_no_finding_and_no_doubt() -> None:
+    """Every control can judge every resource of ours, and is content."""
+    subjects = [
+        Subject(one.file, one.name, emit(one), one.template, one.origins)
+        for name in ("acme", "minimal")
+        for one in stacks(name)
+    ]
+    assert only_controls(subjects) == []
+
+
+def test_a_control_is_a_claim_with_a_reason() -> None:
+    """`service.what-must-hold`, in a file of that service, with a title and a docstring."""
+    for name, one in BY_NAME.items():
+        assert name.split(".")[0] == one.judge.__module__.rpartition(".")[2]
+        assert len(one.title) > 10
+        assert len(one.why) > 40
+
+
+def test_an_intrinsic_cannot_be_judged() -> None:
+    """It is said, with what decides it, and never passes for met."""
+    with pytest.raises(CannotJudge, match="RetentionInDays is decided by Ref"):
+        judged("logs.kept-a-year", GROUP[0], {"RetentionInDays": {"Ref": "Days"}})
+    subject = edited(stack("acme-prod-logs"), "FlowLogGroup", ("RetentionInDays",), {"Ref": "Days"})
+    (found,) = only_controls([subject])
+    assert found.severity is Severity.UNKNOWN
+    assert "cannot be judged" in found.message
+
+
+def test_a_control_that_crashes_is_a_finding() -> None:
+    """Others are judged all the same."""
+
+    def crash(_: Resource) -> Iterator[str]:
+        """Never seen."""
+        raise ZeroDivisionError("boom")
+        yield ""
+
+    broken: Control = control("x.y", "Never holds", on="T", severity=Severity.LOW)(crash)
+    ((severity, message),) = check._judge(broken, Resource("s", "R", "T", {}, {}))
+    assert severity is Severity.UNKNOWN
+    assert message == "R cannot be judged: the control failed with ZeroDivisionError: boom"
+
+
+def test_a_finding_points_at_template_and_profile() -> None:
+    """At the line that declares the resource, and the line that asked for it."""
+    source = load(ROOT / "profiles" / "acme.yaml", "acme.yaml")[1]
+    one = stack("acme-prod-bucket-documents")
+    subject = edited(one, "Bucket", ("VersioningConfiguration", "Status"), "Suspended")
+    (found,) = check._judged({one.name: subject}, source)
+    place = found.place
+    assert subject.text.splitlines()[place.line - 1] == "  Bucket:"
+    assert (place.file, place.column) == (one.file, 3)
+    assert place.cause == "environments.prod.buckets.documents"
+    line = int(place.asked_at.split(":")[1])
+    profile = (ROOT / "profiles" / "acme.yaml").read_text(encoding="utf-8").splitlines()
+    assert profile[line - 1].strip() == "- name: documents"
+
+
+def test_a_finding_of_cfn_lint_points_at_the_profile_too() -> None:
+    """By the resource that its path names."""
+    source = load(ROOT / "profiles" / "acme.yaml", "acme.yaml")[1]
+    one = stack("acme-prod-bucket-documents")
+    text = emit(one).replace("Status: Enabled", "Status: Enabledd", 1)
+    found = check.check(
+        [Subject(one.file, one.name, text, one.template, one.origins)],
+        ("eu-west-1",),
+        NoCache(),
+        source,
+    )
+    assert {each.rule for each in found} == {"E3030"}
+    assert found[0].place.cause == "environments.prod.buckets.documents"
+    assert found[0].place.asked_at.startswith("acme.yaml:")
+
+
+def test_findings_are_worst_first() -> None:
+    """And the same whatever the order of templates."""
+    text = "Resources: {A: {Type: 'AWS::S3::Bucket'}}"
+    template = {"Resources": {"A": {"Type": "AWS::S3::Bucket"}}}
+    subjects = [Subject(name, name, text, template) for name in ("b.yaml", "a.yaml")]
+    found = check.check(subjects, ("us-east-1",), NoCache())
+    assert list(found) == sorted(found, key=lambda one: one.order)
+    assert [one.severity for one in found] == sorted((one.severity for one in found), reverse=True)
+    assert found == check.check(subjects[::-1], ("us-east-1",), NoCache())
+
+
+def test_references_are_resolved_across_stacks() -> None:
+    """An import becomes the resource that another stack exports."""
+    templates = {one.name: one.template for one in stacks("acme")}
+    found = {(one.stack, one.logical_id): one for one in resources(templates)}
+    group = found["acme-prod-logs", "FlowLogGroup"]
+    key = group.properties["KmsKeyId"]
+    assert (key.stack, key.resource, key.attribute) == ("acme-prod-keys", "LogsKey", "Arn")
+    subnet = found["acme-prod-network", "PublicSubnetA"]
+    assert subnet.properties["VpcId"].resource == "Vpc"

@@ -1,0 +1,347 @@
+"""Command line: what a person types, what is written, what is said, and the exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from tests.samples import ROOT, stacks
+
+MINIMAL = ROOT / "profiles" / "minimal.yaml"
+ACME = ROOT / "profiles" / "acme.yaml"
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+
+def run(folder: Path, *words: str) -> Done:
+    """Run a command as a process of its own, in a folder, with a cache of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "baseline", *words],
+        cwd=folder,
+        env=os.environ | {"XDG_CACHE_HOME": str(folder / ".cache")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+def tree(folder: Path) -> dict[str, str]:
+    """Files below a folder and their texts."""
+    return {
+        str(path.relative_to(folder)): path.read_text(encoding="utf-8")
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Path:
+    """A folder with acme's profile and everything generated from it."""
+    shutil.copy(ACME, tmp_path)
+    assert run(tmp_path, "generate").code == 0
+    return tmp_path
+
+
+# ---- generate ------------------------------------------------------------------------------
+
+
+def test_generate_writes_every_template_and_a_manifest(made: Path) -> None:
+    """Below out/, by organization and environment, with the only profile of the folder."""
+    files = set(tree(made / "out"))
+    assert files == {one.file for one in stacks("acme")} | {"acme/manifest.json"}
+
+
+def test_generate_again_writes_nothing(made: Path) -> None:
+    """Files that are as they should be are not touched."""
+    path = made / "out" / "acme" / "prod" / "keys.yaml"
+    before = path.stat().st_mtime_ns
+    done = run(made, "generate")
+    assert done.code == 0
+    assert "unchanged" in done.out
+    assert path.stat().st_mtime_ns == before
+
+
+def test_check_says_what_would_change_and_writes_nothing(made: Path) -> None:
+    """Missing, different and no longer generated, each by name; exit 1."""
+    assert run(made, "generate", "--check").code == 0
+    out = made / "out" / "acme"
+    (out / "prod" / "keys.yaml").write_text("changed", encoding="utf-8")
+    (out / "prod" / "logs.yaml").unlink()
+    text = (made / "acme.yaml").read_text(encoding="utf-8")
+    cut = text.index("      - name: pictures")
+    (made / "acme.yaml").write_text(
+        text[:cut] + text[text.index("  - name: staging") :], encoding="utf-8"
+    )
+    before = tree(made)
+    done = run(made, "generate", "--check")
+    assert done.code == 1
+    assert "out/acme/prod/keys.yaml: differs" in done.out
+    assert "out/acme/prod/logs.yaml: missing" in done.out
+    assert "out/acme/prod/bucket-pictures.yaml: no longer generated" in done.out
+    assert tree(made) == before
+
+
+def test_what_is_no_longer_generated_is_removed(made: Path) -> None:
+    """Files of ours go, with folders that they leave empty; nobody else's are touched."""
+    out = made / "out" / "acme"
+    (out / "staging" / "mine.yaml").write_text("mine", encoding="utf-8")
+    text = (made / "acme.yaml").read_text(encoding="utf-8")
+    text = text[: text.index("  - name: staging")]
+    cut, end = text.index("fleets:"), text.index("environments:")
+    (made / "acme.yaml").write_text(text[:cut] + text[end:], encoding="utf-8")
+    done = run(made, "generate")
+    assert done.code == 0
+    assert str(Path("out/acme/staging/network.yaml")) in done.out
+    assert {path.name for path in (out / "staging").iterdir()} == {"mine.yaml"}
+    assert not (out / "all").exists()
+    assert set(json.loads((out / "manifest.json").read_text())["stacks"]) == {
+        one.name for one in stacks("acme") if one.site == "prod"
+    }
+
+
+@pytest.mark.parametrize(
+    "words", [("--environment", "prod"), ("--stack", "keys"), ("--stack", "acme-prod-bucket-*")]
+)
+def test_a_part_leaves_the_rest_alone(made: Path, words: Sequence[str]) -> None:
+    """Files and manifest entries of other stacks stay, also where they are out of date."""
+    stale = made / "out" / "acme" / "staging" / "network.yaml"
+    stale.write_text("out of date", encoding="utf-8")
+    before = tree(made / "out")
+    assert run(made, "generate", *words).code == 0
+    assert tree(made / "out") == before
+
+
+def test_a_part_into_an_empty_folder(tmp_path: Path) -> None:
+    """Only that part is written, and the manifest lists only what is there."""
+    done = run(tmp_path, "generate", str(ACME), "--stack", "network", "--out", "here")
+    assert done.code == 0
+    assert set(tree(tmp_path / "here")) == {
+        "acme/manifest.json",
+        "acme/prod/network.yaml",
+        "acme/staging/network.yaml",
+    }
+    listed = json.loads((tmp_path / "here" / "acme" / "manifest.json").read_text())["stacks"]
+    assert set(listed) == {"acme-prod-network", "acme-staging-network"}
+    assert listed["acme-prod-network"]["order"] > 0
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--environment", "prd"), "'prd' has no stacks: did you mean 'prod'?"),
+        (("--stack", "netwerk"), "nothing matches 'netwerk': did you mean 'network'?"),
+    ],
+)
+def test_a_part_that_is_not_there(tmp_path: Path, words: Sequence[str], says: str) -> None:
+    """A misspelt name is an error with a suggestion, not an empty result."""
+    done = run(tmp_path, "generate", str(ACME), *words)
+    assert (done.code, says in done.err) == (2, True)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "listed", ["../../evil.yaml", "/etc/passwd", "prod/../../x.yaml", "prod/keys.txt", 5]
+)
+def test_a_manifest_that_is_not_ours_removes_nothing(made: Path, listed: Any) -> None:
+    """What it lists outside of our own files is refused, before anything is written."""
+    manifest = made / "out" / "acme" / "manifest.json"
+    manifest.write_text(json.dumps({"stacks": {"x": {"file": listed}}}), encoding="utf-8")
+    before = tree(made)
+    done = run(made, "generate")
+    assert done.code == 2
+    assert "no manifest of ours" in done.err
+    assert tree(made) == before
+
+
+def test_a_folder_in_the_way_is_left_alone(tmp_path: Path) -> None:
+    """Whole or not at all: an obstacle for one file stops them all."""
+    mine = tmp_path / "out" / "tiny" / "prod" / "network.yaml"
+    mine.mkdir(parents=True)
+    (mine / "notes").write_text("mine", encoding="utf-8")
+    done = run(tmp_path, "generate", str(MINIMAL))
+    assert done.code == 2
+    assert "a folder stands where a file must go" in done.err
+    assert set(tree(tmp_path / "out")) == {"tiny/prod/network.yaml/notes"}
+
+
+def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
+    """Nothing is written where a link leads."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (tmp_path / "out" / "tiny").mkdir(parents=True)
+    (tmp_path / "out" / "tiny" / "prod").symlink_to(elsewhere)
+    done = run(tmp_path, "generate", str(MINIMAL))
+    assert (done.code, "remove the link" in done.err) == (2, True)
+    assert not list(elsewhere.iterdir())
+
+
+# ---- which profile -------------------------------------------------------------------------
+
+
+def test_no_profile_here(tmp_path: Path) -> None:
+    """Nothing named and nothing found: what to do is said."""
+    (tmp_path / "template.yaml").write_text("Resources: {}\n", encoding="utf-8")
+    for command in ("generate", "lint", "validate"):
+        done = run(tmp_path, command)
+        assert (done.code, "baseline init" in done.err) == (2, True)
+
+
+def test_several_profiles_here(tmp_path: Path) -> None:
+    """Several found: they are named, and none is chosen."""
+    shutil.copy(ACME, tmp_path)
+    shutil.copy(MINIMAL, tmp_path)
+    done = run(tmp_path, "generate")
+    assert done.code == 2
+    assert "acme.yaml, minimal.yaml" in done.err
+
+
+# ---- lint ----------------------------------------------------------------------------------
+
+BAD = "Resources:\n  Box:\n    Type: AWS::S3::Bucket\n"
+
+
+def test_lint_finds_and_exits_with_1(tmp_path: Path) -> None:
+    """Place, rule and message; a second time from what was kept, to the letter."""
+    (tmp_path / "bad.yaml").write_text(BAD, encoding="utf-8")
+    first = run(tmp_path, "lint", "bad.yaml")
+    assert first.code == 1
+    assert "storage.versioned" in first.out
+    assert "bad.yaml:2:3: Box: VersioningConfiguration.Status is not Enabled" in first.out
+    assert run(tmp_path, "lint", "bad.yaml") == first
+
+
+def test_lint_judges_the_rest(tmp_path: Path) -> None:
+    """Broken, empty and binary files get a line each; the others are judged."""
+    (tmp_path / "bad.yaml").write_text(BAD, encoding="utf-8")
+    (tmp_path / "broken.yaml").write_text("Resources: {\n  A: [\n", encoding="utf-8")
+    (tmp_path / "empty.yaml").write_text("", encoding="utf-8")
+    (tmp_path / "binary.yaml").write_bytes(bytes(range(256)))
+    done = run(tmp_path, "lint", ".")
+    assert done.code == 2
+    assert "storage.versioned" in done.out
+    assert len(done.err.splitlines()) == 3
+    for name in ("broken.yaml:3:1: not YAML", "empty.yaml:1:1: no template", "binary.yaml:"):
+        assert name in done.err
+
+
+def test_lint_for_machines_and_for_pull_requests(tmp_path: Path) -> None:
+    """JSON has place and severity; Markdown has a table."""
+    (tmp_path / "bad.yaml").write_text(BAD, encoding="utf-8")
+    found = json.loads(run(tmp_path, "lint", "bad.yaml", "--format", "json").out)
+    assert found["version"] == 1
+    assert {"storage.encrypted", "storage.versioned"} <= {one["rule"] for one in found["findings"]}
+    assert found["findings"][0]["place"]["file"] == "bad.yaml"
+    assert "| --- | ---: |" in run(tmp_path, "lint", "bad.yaml", "--format", "markdown").out
+
+
+def test_lint_of_a_profile_and_of_its_files(made: Path) -> None:
+    """Both find nothing, and say over how many templates."""
+    for words in ((), ("out", "--region", "eu-west-1")):
+        done = run(made, "lint", *words)
+        assert done.code == 0, done.out
+        assert f"{len(stacks('acme'))} templates" in done.out
+        assert "no findings" in done.out
+
+
+def test_lint_of_an_unknown_region(tmp_path: Path) -> None:
+    """Asked about a place that is not there, it does not judge for another."""
+    (tmp_path / "bad.yaml").write_text(BAD, encoding="utf-8")
+    done = run(tmp_path, "lint", "bad.yaml", "--region", "eu-wset-1")
+    assert (done.code, "did you mean 'eu-west-1'?" in done.err) == (2, True)
+
+
+# ---- validate, schema, init ----------------------------------------------------------------
+
+
+def test_validate(tmp_path: Path) -> None:
+    """A sound profile is counted; an unsound one is told where."""
+    assert "is sound" in run(tmp_path, "validate", str(ACME)).out
+    (tmp_path / "bad.yaml").write_text("version: 1\norganization: {nam: x}\n", encoding="utf-8")
+    done = run(tmp_path, "validate", "bad.yaml")
+    assert done.code == 2
+    assert done.err.splitlines() == [
+        "bad.yaml:1:1: regions: missing: add it",
+        "bad.yaml:2:1: organization.name: missing: add it",
+        "bad.yaml:2:16: organization.nam: unknown key: did you mean 'name'?",
+    ]
+
+
+@pytest.mark.parametrize(
+    "path", ["profiles/acme.yaml", "profiles/minimal.yaml", "templates/starter.yaml"]
+)
+def test_the_schema_takes_what_ships(tmp_path: Path, path: str) -> None:
+    """As an editor reads it, with numbers and booleans; and refuses a misspelt key."""
+    schema = json.loads(run(tmp_path, "schema").out)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    profile = yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))
+    assert not list(validator.iter_errors(profile))
+    assert list(validator.iter_errors(profile | {"regons": {}}))
+
+
+def test_init_generates_as_it_is(tmp_path: Path) -> None:
+    """The starter profile is sound, complete and without findings."""
+    assert run(tmp_path, "init").code == 0
+    assert run(tmp_path, "generate").code == 0
+    assert (tmp_path / "out" / "example" / "prod" / "bucket-documents.yaml").exists()
+    assert run(tmp_path, "lint").code == 0
+
+
+def test_init_overwrites_nothing(tmp_path: Path) -> None:
+    """Not a file, not a link, even a broken one."""
+    (tmp_path / "profile.yaml").write_text("mine", encoding="utf-8")
+    done = run(tmp_path, "init")
+    assert (done.code, "exists already" in done.err) == (2, True)
+    (tmp_path / "link.yaml").symlink_to("nowhere")
+    assert run(tmp_path, "init", "link.yaml").code == 2
+    assert (tmp_path / "profile.yaml").read_text(encoding="utf-8") == "mine"
+
+
+# ---- the rim -------------------------------------------------------------------------------
+
+
+def test_wrong_words_exit_with_2(tmp_path: Path) -> None:
+    """An unknown command or option is wrong input, as everything else that is."""
+    assert run(tmp_path, "frobnicate").code == 2
+    assert run(tmp_path, "generate", "--frobnicate").code == 2
+    assert run(tmp_path, "generate", "nowhere.yaml").code == 2
+
+
+def test_help_imports_nothing_heavy() -> None:
+    """It is instant because the libraries are imported where they are used."""
+    code = (
+        "import sys, baseline.cli\n"
+        "print([m for m in ('yaml', 'pydantic', 'troposphere', 'cfnlint') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
+    """As in `baseline schema | head -1`."""
+    command = f"{sys.executable} -m baseline schema | head -c 10"
+    done = subprocess.run(
+        ["/bin/sh", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.stderr == ""
+    assert len(done.stdout) == 10
