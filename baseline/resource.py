@@ -73,14 +73,20 @@ def _exports(templates: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, 
                 yield name, _resolve(output.get("Value"), stack, template["Resources"], {})
 
 
+def _is_attribute(argument: Any) -> bool:
+    """Say whether it is a name, and the name of an attribute, as they stand."""
+    whole = isinstance(argument, list) and bool(argument)
+    return whole and all(isinstance(word, str) for word in argument)
+
+
 def _resolve(value: Any, stack: str, declared: Iterable[str], exports: Mapping[str, Any]) -> Any:
     if isinstance(value, Mapping):
         if len(value) == 1:
             key, argument = next(iter(value.items()))
             if key == "Ref" and isinstance(argument, str) and argument in declared:
                 return Reference(stack, argument)
-            if key == "Fn::GetAtt" and isinstance(argument, list) and argument[0] in declared:
-                return Reference(stack, argument[0], ".".join(map(str, argument[1:])))
+            if key == "Fn::GetAtt" and _is_attribute(argument) and argument[0] in declared:
+                return Reference(stack, argument[0], ".".join(argument[1:]))
             if key == "Fn::ImportValue" and isinstance(argument, str) and argument in exports:
                 return exports[argument]
         return {key: _resolve(child, stack, declared, exports) for key, child in value.items()}

@@ -17,6 +17,7 @@ import yaml
 from baseline.errors import ProfileError
 
 DEEPEST = 400
+MOST_VALUES = 1_000_000
 _BRACKETS = re.compile(r"[\[\]{}]")
 _NESTED_ON_A_LINE = re.compile(rf"(?:[-?][ \t\n]+){{{DEEPEST}}}")
 
@@ -38,6 +39,8 @@ def read(data: bytes, name: str) -> dict[str, Any]:
         found = None  # YAML in flow style begins with a brace, too
     if found is None:
         found = _yaml(text, name)
+    if _weight(found) > MOST_VALUES:
+        raise ProfileError(f"{name}: aliases make more than {MOST_VALUES:,} values of it")
     if not isinstance(found, dict) or not isinstance(found.get("Resources"), dict):
         raise ProfileError(f"{name}:1:1: no template: it has no mapping called Resources")
     return found
@@ -56,6 +59,27 @@ def _yaml(text: str, name: str) -> Any:
         raise ProfileError(f"{name}: not YAML: {error}") from None
     except RecursionError:
         raise ProfileError(f"{name}: nested too deeply") from None
+
+
+def _weight(root: Any) -> int:
+    """How many values there would be if aliases were written out; endless for a circle.
+
+    Each collection is counted once, after what is in it, with a stack of our own.
+    """
+    weights: dict[int, int] = {}
+    stack = [(root, False)]
+    while stack:
+        value, is_done = stack.pop()
+        if not isinstance(value, (dict, list)):
+            continue
+        inside = list(value.values()) if isinstance(value, dict) else value
+        if is_done:
+            weights[id(value)] = 1 + sum(weights.get(id(child), 1) for child in inside)
+        elif id(value) not in weights:
+            weights[id(value)] = MOST_VALUES  # met again before it is done: a circle
+            stack.append((value, True))
+            stack.extend((child, False) for child in inside)
+    return weights.get(id(root), 1)
 
 
 def _is_too_deep(text: str) -> bool:

@@ -101,10 +101,8 @@ def test_the_hash_is_of_meaning() -> None:
 
 def test_the_hash_tells_types_and_order_of_lists() -> None:
     """A number is not its digits, and a list in another order is another list."""
-    hashes = {
-        replace(made("x"), template={"Resources": {}, "V": value}).hash
-        for value in (1, "1", True, [1, 2], [2, 1], None, {})
-    }
+    values: list[object] = [1, "1", True, [1, 2], [2, 1], None, {}]
+    hashes = {replace(made("x"), template={"Resources": {}, "V": value}).hash for value in values}
     assert len(hashes) == 7
 
 

@@ -85,11 +85,16 @@ def test_nothing_is_executed() -> None:
         value("!!python/object/apply:os.system [id]")
 
 
-def test_aliases_are_shared_not_expanded() -> None:
-    """Ten levels of ten make no ten thousand million."""
+def test_aliases_that_multiply_are_refused() -> None:
+    """Ten levels of ten are ten thousand million values; a circle is endless."""
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     for level in range(1, 10):
         inside = ", ".join([f"*a{level - 1}"] * 10)
         lines.append(f"a{level}: &a{level} [{inside}]")
-    found = read("\n".join([*lines, "Resources: {A: *a9}"]).encode(), "t")
-    assert found["Resources"]["A"][0] is found["Resources"]["A"][1]
+    for text in ("\n".join([*lines, "Resources: {A: *a9}"]), "Resources: &r {A: {B: *r}}"):
+        with pytest.raises(ProfileError, match="aliases make more than 1,000,000 values"):
+            read(text.encode(), "t")
+    assert read(b"a: &a [x]\nResources: {A: *a, B: *a}", "t")["Resources"] == {
+        "A": ["x"],
+        "B": ["x"],
+    }

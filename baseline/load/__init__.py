@@ -26,7 +26,8 @@ _PASSES = 50  # each leaves out what the one before found; a profile is not deep
 
 # PEM and its relatives, PuTTY's files, and the first letters of OpenSSH's own form.
 _PRIVATE_KEY = re.compile(
-    r"BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY|PuTTY-User-Key-File-|Private-Lines:|b3BlbnNzaC1rZXktdjE"
+    r"BEGIN\s[A-Z0-9\s]{0,40}PRIVATE\s+KEY"
+    r"|PuTTY-User-Key-File-|Private-Lines:|b3BlbnNzaC1rZXktdjE"
 )
 
 # What stands in for a required part that is wrong, while the rest is judged.
@@ -74,12 +75,13 @@ def loads(data: bytes, name: str) -> tuple[Profile, Source]:
 
 def _private_lines(data: bytes, name: str) -> Iterator[str]:
     """Say on which line each private key begins, before anything else could show it."""
-    before = False
-    for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), 1):
-        found = bool(_PRIVATE_KEY.search(line))
-        if found and not before:
+    text = data.decode("utf-8", "replace")
+    before = -1
+    for match in _PRIVATE_KEY.finditer(text):
+        number = text.count("\n", 0, match.start()) + 1
+        if number > before + 1:
             yield f"{name}:{number}:1: {_LEAKED}"
-        before = found
+        before = number
 
 
 def _private_values(node: Node, path: str) -> Iterator[str]:
