@@ -61,11 +61,9 @@ def test_the_installed_wheel_writes_the_same_bytes(
     """With its own dependencies, in an empty folder, under each Python that is here."""
     environment = tmp_path / "environment"
     subprocess.run([python, "-m", "venv", environment], check=True)
-    installer = [environment / "bin" / "python", "-m", "pip", "--quiet"]
-    subprocess.run(
-        [*installer, "--disable-pip-version-check", "install", "--only-binary", ":all:", wheel],
-        check=True,
-    )
+    installer = [str(environment / "bin" / "python"), "-m", "pip", "--quiet"]
+    installer += ["--disable-pip-version-check", "install", "--only-binary", ":all:", str(wheel)]
+    subprocess.run(installer, check=True)
     empty = tmp_path / "empty"
     empty.mkdir()
     for name in PROFILES:

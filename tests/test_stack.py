@@ -150,7 +150,7 @@ def test_a_circle() -> None:
         made("a", exports=("x",), imports=("y",)),
         made("b", exports=("y",), imports=("x",)),
     )
-    with pytest.raises(BlueprintError, match="stacks need each other: acme-prod-. → acme-prod-"):
+    with pytest.raises(BlueprintError, match=r"stacks need each other: acme-prod-. → acme-prod-"):
         waves((one, other))
 
 
