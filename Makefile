@@ -19,7 +19,7 @@ demo: $(VENV)/ready  ## Generate acme's templates, lint them, and say where to l
 	@echo "  profiles/acme.yaml                     what the organization asked for"
 	@echo "  out/acme/prod/bucket-documents.yaml    what it gets: read a template as its reviewer"
 	@echo "  out/acme/manifest.json                 where each stack goes, and who asked for what"
-	@echo "  $(BIN)/baseline init my.yaml          your own profile"
+	@echo "  $(BIN)/baseline init my.yaml           your own profile"
 
 test: fast judges  ## Everything that CI runs
 	$(BIN)/pytest -q -m packaging

@@ -235,7 +235,13 @@ def _logs_policy(site: Site) -> dict[str, Any]:
     }
     return policy(
         _manage(),
-        allow("UseForLogGroups", {"Service": _service("logs")}, USE, "*", groups),
+        allow(
+            "UseForLogGroups",
+            {"Service": _service("logs")},
+            ("kms:DescribeKey", *USE),
+            "*",
+            groups,
+        ),
     )
 
 
