@@ -33,6 +33,7 @@ _CURVES = {
     ),
 }
 _ED25519_BYTES = 32
+_INCOMPLETE = "write the type and the key: ssh-ed25519 AAAA… comment"
 _DAMAGED = "the key is cut short or damaged: copy the whole line of the .pub file"
 
 
@@ -42,13 +43,15 @@ def problem(line: str) -> str | None:
     if not line.isprintable():
         return "one key on one line, without line breaks or control characters"
     fields = line.strip(" ").split(" ")
+    if fields == [""]:
+        return _INCOMPLETE
     if fields[0] == "ssh-dss":
         return "DSA is broken and refused: make a new key with ssh-keygen -t ed25519"
     if fields[0] not in _READERS:
         known = ", ".join(sorted(_READERS))
         return f"a key begins with its type, without options before it; the types are {known}"
     if len(fields) == 1:
-        return "write the type and the key: ssh-ed25519 AAAA… comment"
+        return _INCOMPLETE
     kind, encoded = fields[0], fields[1]
     try:
         body = base64.b64decode(encoded, validate=True)

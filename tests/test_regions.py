@@ -91,6 +91,7 @@ def test_package_buckets_of_ireland() -> None:
         "aws-windows-downloads-eu-west-1",
         "eu-west-1-birdwatcher-prod",
         "patch-baseline-snapshot-eu-west-1",
+        "prod-eu-west-1-starport-layer-bucket",
     )
 
 

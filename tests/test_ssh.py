@@ -18,20 +18,17 @@ POINT = 0x6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296
 POINT_Y = 0x4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5
 P256 = b"\x04" + POINT.to_bytes(32, "big") + POINT_Y.to_bytes(32, "big")
 
-DAMAGED_ED25519 = "the Ed25519 key is damaged: copy the whole line of the .pub file"
-DAMAGED_ECDSA = "the ECDSA key is damaged: copy the whole line of the .pub file"
-DAMAGED_RSA = "the RSA key is damaged: copy the whole line of the .pub file"
-NO_RSA = "this is no RSA key: copy the whole line of the .pub file"
 CUT_SHORT = "the key is cut short or damaged: copy the whole line of the .pub file"
 NO_BASE64 = "the key is not base64: copy the whole line of the .pub file"
 ANOTHER_TYPE = "the key inside is of another type than its first word: copy the whole line"
 INCOMPLETE = "write the type and the key: ssh-ed25519 AAAA… comment"
 DSA = "DSA is broken and refused: make a new key with ssh-keygen -t ed25519"
 REFUSED = (
-    "options before a key and types other than ecdsa-sha2-nistp256, ecdsa-sha2-nistp384, "
-    "ecdsa-sha2-nistp521, sk-ecdsa-sha2-nistp256@openssh.com, sk-ssh-ed25519@openssh.com, "
-    "ssh-ed25519, ssh-rsa are refused: start with the type"
+    "a key begins with its type, without options before it; the types are "
+    "ecdsa-sha2-nistp256, ecdsa-sha2-nistp384, ecdsa-sha2-nistp521, "
+    "sk-ecdsa-sha2-nistp256@openssh.com, sk-ssh-ed25519@openssh.com, ssh-ed25519, ssh-rsa"
 )
+ONE_LINE = "one key on one line, without line breaks or control characters"
 
 
 def packed(*values: bytes) -> bytes:
@@ -102,32 +99,32 @@ def test_real_keys(
 SPECIMENS = [
     ("ed25519", SOUND, None),
     ("ed25519 with a comment", f"{SOUND} alice@acme.example, laptop", None),
-    ("ed25519 one byte short", line(ED25519, b"\1" * 31), DAMAGED_ED25519),
-    ("ed25519 one byte long", line(ED25519, b"\1" * 33), DAMAGED_ED25519),
-    ("ed25519 and one value more", line(ED25519, b"\1" * 32, b"x"), DAMAGED_ED25519),
-    ("ed25519 without a value", line(ED25519), DAMAGED_ED25519),
+    ("ed25519 one byte short", line(ED25519, b"\1" * 31), CUT_SHORT),
+    ("ed25519 one byte long", line(ED25519, b"\1" * 33), CUT_SHORT),
+    ("ed25519 and one value more", line(ED25519, b"\1" * 32, b"x"), CUT_SHORT),
+    ("ed25519 without a value", line(ED25519), CUT_SHORT),
     ("hardware ed25519", line("sk-ssh-ed25519@openssh.com", b"\1" * 32, b"ssh:"), None),
     (
         "hardware ed25519 for no application",
         line("sk-ssh-ed25519@openssh.com", b"\1" * 32),
-        DAMAGED_ED25519,
+        CUT_SHORT,
     ),
     ("p256", line("ecdsa-sha2-nistp256", b"nistp256", P256), None),
     ("hardware p256", line("sk-ecdsa-sha2-nistp256@openssh.com", b"nistp256", P256, b"x"), None),
     (
         "hardware p256 for no application",
         line("sk-ecdsa-sha2-nistp256@openssh.com", b"nistp256", P256),
-        DAMAGED_ECDSA,
+        CUT_SHORT,
     ),
-    ("p256 cut", line("ecdsa-sha2-nistp256", b"nistp256", P256[:-1]), DAMAGED_ECDSA),
+    ("p256 cut", line("ecdsa-sha2-nistp256", b"nistp256", P256[:-1]), CUT_SHORT),
     (
         "p256 compressed",
         line("ecdsa-sha2-nistp256", b"nistp256", b"\2" + P256[1:33]),
-        DAMAGED_ECDSA,
+        CUT_SHORT,
     ),
-    ("p256 as p384", line("ecdsa-sha2-nistp384", b"nistp256", P256), DAMAGED_ECDSA),
-    ("p256 saying p384", line("ecdsa-sha2-nistp256", b"nistp384", P256), DAMAGED_ECDSA),
-    ("p256 without a value", line("ecdsa-sha2-nistp256"), DAMAGED_ECDSA),
+    ("p256 as p384", line("ecdsa-sha2-nistp384", b"nistp256", P256), CUT_SHORT),
+    ("p256 saying p384", line("ecdsa-sha2-nistp256", b"nistp384", P256), CUT_SHORT),
+    ("p256 without a value", line("ecdsa-sha2-nistp256"), CUT_SHORT),
     ("rsa of 3072 bits", line("ssh-rsa", E65537, number((1 << 3071) + 1)), None),
     (
         "rsa of 3071 bits",
@@ -135,11 +132,11 @@ SPECIMENS = [
         "RSA of 3071 bits is too short: 3072 at least, or better ssh-keygen -t ed25519",
     ),
     ("rsa of 16384 bits", line("ssh-rsa", E65537, number((1 << 16383) + 1)), None),
-    ("rsa of 16385 bits", line("ssh-rsa", E65537, number((1 << 16384) + 1)), NO_RSA),
-    ("rsa with exponent 1", line("ssh-rsa", number(1), number((1 << 3071) + 1)), NO_RSA),
-    ("rsa with an even modulus", line("ssh-rsa", E65537, number(1 << 3071)), NO_RSA),
-    ("rsa without a modulus", line("ssh-rsa", E65537), DAMAGED_RSA),
-    ("rsa and one value more", line("ssh-rsa", E65537, number((1 << 3071) + 1), b""), DAMAGED_RSA),
+    ("rsa of 16385 bits", line("ssh-rsa", E65537, number((1 << 16384) + 1)), CUT_SHORT),
+    ("rsa with exponent 1", line("ssh-rsa", number(1), number((1 << 3071) + 1)), CUT_SHORT),
+    ("rsa with an even modulus", line("ssh-rsa", E65537, number(1 << 3071)), CUT_SHORT),
+    ("rsa without a modulus", line("ssh-rsa", E65537), CUT_SHORT),
+    ("rsa and one value more", line("ssh-rsa", E65537, number((1 << 3071) + 1), b""), CUT_SHORT),
     ("dsa", line("ssh-dss", *[number((1 << 1023) + 1)] * 4), DSA),
     ("dsa called ed25519", line(ED25519, b"\1", b"\1", inner="ssh-dss"), ANOTHER_TYPE),
     ("rsa called ed25519", line(ED25519, E65537, b"\1", inner="ssh-rsa"), ANOTHER_TYPE),
@@ -153,7 +150,7 @@ SPECIMENS = [
     ("nothing", "", INCOMPLETE),
     ("spaces", "  ", INCOMPLETE),
     ("the type alone", ED25519, INCOMPLETE),
-    ("the key alone", SOUND.split()[1], INCOMPLETE),
+    ("the key alone", SOUND.split()[1], REFUSED),
     ("no base64", "ssh-ed25519 AAAA*AAA", NO_BASE64),
     ("letters beyond ASCII", "ssh-ed25519 \uff21\uff21\uff21\uff21", NO_BASE64),
     ("base64 without its padding", line(ED25519, b"\1" * 33).rstrip("="), NO_BASE64),
@@ -198,7 +195,7 @@ def test_damage(cut: int, extra: bytes) -> None:
 def test_any_text(text: str) -> None:
     """Any text is judged without a crash, and never echoed."""
     told = problem(f"ssh-ed25519 {text}")
-    assert told is None or told in {INCOMPLETE, NO_BASE64, CUT_SHORT, ANOTHER_TYPE, DAMAGED_ED25519}
+    assert told is None or told in {INCOMPLETE, NO_BASE64, CUT_SHORT, ANOTHER_TYPE, ONE_LINE}
 
 
 @given(st.binary(max_size=200), st.sampled_from(["ssh-rsa", ED25519, "ecdsa-sha2-nistp521"]))

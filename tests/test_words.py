@@ -18,8 +18,10 @@ from baseline.words import LONGEST_QUOTE, closest, quote, title
         ("a\nb", "'a?b'"),
         ("a\x1b[31mb", "'a?[31mb'"),
         ("a\u202eb", "'a?b'"),
-        ("x" * 40, "'" + "x" * 40 + "'"),
-        ("x" * 41, "'" + "x" * 39 + "…'"),
+        ("x " * 20, "'" + "x " * 20 + "'"),
+        ("x" * 27, "'" + "x" * 27 + "'"),
+        ("AAAA/+=1" * 5, "'…'"),
+        ("x " * 21, "'" + "x " * 19 + "x…'"),
     ],
 )
 def test_quote(value: object, quoted: str) -> None:
