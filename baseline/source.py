@@ -22,14 +22,15 @@ class Source:
     marks: Mapping[str, Mark] = field(default_factory=dict)
     key_marks: Mapping[str, Mark] = field(default_factory=dict)
 
-    def at(self, path: str, *, of_key: bool = False) -> str:
-        """`file:line:column` of a path (or of its key), or of its nearest parent in the file."""
-        mark = self.key_marks.get(path) if of_key else None
-        mark = mark or self.mark(path)
+    def at(self, path: str) -> str:
+        """`file:line:column` of a path, or of its nearest parent that the file has."""
+        mark = self.mark(path)
         return f"{self.file}:{mark.line}:{mark.column}"
 
-    def mark(self, path: str) -> Mark:
-        """Find the mark of a path, or of its nearest parent."""
+    def mark(self, path: str, *, of_key: bool = False) -> Mark:
+        """Find the mark of a path, or of its key, or of its nearest parent in the file."""
+        if of_key and path in self.key_marks:
+            return self.key_marks[path]
         while path and path not in self.marks:
             path = path.rpartition(".")[0]
         return self.marks.get(path, Mark(1, 1))

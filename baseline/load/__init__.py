@@ -111,10 +111,12 @@ def _key_marks(node: Node, path: str) -> Iterator[tuple[str, Mark]]:
 
 def _lines(source: Source, problems: Problems) -> Iterator[str]:
     """Problems in the order of the file, up to a number that a person reads."""
-    ordered = sorted(set(problems), key=lambda problem: (source.mark(problem[0]), problem))
-    for path, text in ordered[:MOST_PROBLEMS]:
-        at = source.at(path, of_key=text.startswith(UNKNOWN_KEY))
-        yield f"{at}: {f'{path}: ' if path else ''}{text}"
+    ordered = sorted(
+        (source.mark(path, of_key=text.startswith(UNKNOWN_KEY)), path, text)
+        for path, text in set(problems)
+    )
+    for mark, path, text in ordered[:MOST_PROBLEMS]:
+        yield f"{source.file}:{mark.line}:{mark.column}: {f'{path}: ' if path else ''}{text}"
     if len(ordered) > MOST_PROBLEMS:
         yield f"{source.file}: and {len(ordered) - MOST_PROBLEMS} more"
 
