@@ -121,12 +121,20 @@ def _place(
 
 
 def _declared_at(text: str, logical_id: str) -> tuple[int, int]:
-    """Line and column at which a template declares a resource; 1 and 1 if that is unclear."""
-    declared = re.search(rf"^[ \t]+[\"']?{re.escape(logical_id)}[\"']?[ \t]*:", text, re.MULTILINE)
-    if not declared:
+    """Line and column at which a template declares a resource; 1 and 1 if that is unclear.
+
+    Looked for below `Resources`, at the indentation of the first thing there.
+    """
+    section = re.search(r"^[ \t]*[\"']?Resources[\"']?[ \t]*:.*\n", text, re.MULTILINE)
+    start = section.end() if section else 0
+    first = re.compile(r"^([ \t]+)[^ \t\n#]", re.MULTILINE).search(text, start)
+    if not section or not first:
         return 1, 1
-    column = len(declared[0]) - len(declared[0].lstrip()) + 1
-    return text.count("\n", 0, declared.start()) + 1, column
+    name = re.escape(logical_id)
+    line = re.compile(rf"^{first[1]}[\"']?{name}[\"']?[ \t]*:", re.MULTILINE).search(text, start)
+    if not line:
+        return 1, 1
+    return text.count("\n", 0, line.start()) + 1, len(first[1]) + 1
 
 
 # ---- for people ----------------------------------------------------------------------------

@@ -11,7 +11,8 @@ import gc
 import os
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from baseline.stack import Stack
 
 FOUND, WRONG_INPUT, INTERRUPTED = 1, 2, 130
+READER_GONE = 141  # as the shell reports a process that a closed pipe ended
 TEMPLATE_SUFFIXES = (".yaml", ".yml", ".json", ".template")
 
 profile_argument = click.argument("profile", required=False, type=click.Path(path_type=Path))
@@ -47,24 +49,37 @@ def commands() -> None:
 def main() -> None:
     """Run a command and exit with its code."""
     try:
-        code = commands.main(prog_name="baseline", standalone_mode=False)
+        with commands.make_context("baseline", sys.argv[1:]) as context:
+            code = commands.invoke(context)
+        sys.stdout.flush()
+    except click.exceptions.Exit as end:
+        code = end.exit_code
     except click.ClickException as error:
-        error.show()
+        _complain(error.show)
         code = WRONG_INPUT
     except BaselineError as error:
         for problem in error.problems:
-            click.echo(_printable(problem), err=True)
+            _complain(partial(click.echo, _printable(problem), err=True))
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
+        _complain(partial(click.echo, "interrupted", err=True))
         code = INTERRUPTED
     except BrokenPipeError:
         # The reader has gone; keep Python from complaining when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
+        code = READER_GONE
     # Everything goes now; looking through it for garbage once more would take longer than a lint.
     gc.freeze()
     sys.exit(code)
+
+
+def _complain(say: Callable[[], None]) -> None:
+    """Write to standard error; that nobody listens changes no exit code."""
+    try:
+        say()
+        sys.stderr.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 def _printable(text: str) -> str:
@@ -128,11 +143,10 @@ def lint(files: Sequence[Path], regions: Sequence[str], form: str, no_cache: boo
     """Judge what a profile generates, or templates that exist (files and folders).
 
     Every control of the catalogue, and every rule of cfn-lint with informational and experimental
-    ones. Exits 1 when something is found.
+    ones. Exits 1 when something is found, or cannot be judged.
     """
     from baseline.check import check as check_templates
     from baseline.check import report
-    from baseline.control import Severity
 
     cache = _cache(no_cache)
     found = _subjects(files, regions)
@@ -147,7 +161,7 @@ def lint(files: Sequence[Path], regions: Sequence[str], form: str, no_cache: boo
         click.echo(_printable(problem), err=True)
     if found.problems:
         return WRONG_INPUT
-    return FOUND if any(one.severity is not Severity.UNKNOWN for one in findings) else 0
+    return FOUND if findings else 0
 
 
 @commands.command()

@@ -100,9 +100,10 @@ def _version() -> str:
 def _kept(text: str | None) -> tuple[Match, ...] | None:
     """Read a kept result; None for one that is missing or damaged."""
     try:
-        return tuple(
-            Match(**(row | {"path": tuple(row["path"])})) for row in json.loads(text or "")
-        )
+        rows = json.loads(text or "")
+        if not isinstance(rows, list):
+            return None
+        return tuple(Match(**(row | {"path": tuple(row["path"])})) for row in rows)
     except (ValueError, TypeError, KeyError):
         return None
 

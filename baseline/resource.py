@@ -48,7 +48,7 @@ def resources(templates: Mapping[str, Mapping[str, Any]]) -> tuple[Resource, ...
             found.append(
                 Resource(
                     stack=stack,
-                    logical_id=logical_id,
+                    logical_id=str(logical_id),
                     type=str(body.get("Type", "")),
                     properties=_resolve(properties, stack, declared, exports)
                     if isinstance(properties, Mapping)

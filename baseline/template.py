@@ -8,7 +8,6 @@ text is executed.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,8 +17,7 @@ from baseline.errors import ProfileError
 
 DEEPEST = 400
 MOST_VALUES = 1_000_000
-_BRACKETS = re.compile(r"[\[\]{}]")
-_NESTED_ON_A_LINE = re.compile(rf"(?:[-?][ \t\n]+){{{DEEPEST}}}")
+HARMLESS_OPENERS = 5_000
 
 MOST_BYTES = 1_048_576  # what CloudFormation accepts through S3; "CloudFormation quotas"
 
@@ -35,7 +33,7 @@ def read(data: bytes, name: str) -> dict[str, Any]:
         raise ProfileError(f"{name}:{line}:1: not UTF-8 text, so no template") from None
     try:
         found = json.loads(text) if text.lstrip().startswith("{") else None
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         found = None  # YAML in flow style begins with a brace, too
     if found is None:
         found = _yaml(text, name)
@@ -47,14 +45,17 @@ def read(data: bytes, name: str) -> dict[str, Any]:
 
 
 def _yaml(text: str, name: str) -> Any:
-    if _is_too_deep(text):
-        raise ProfileError(f"{name}: nested deeper than {DEEPEST} levels")
     try:
+        if _is_too_deep(text):
+            raise ProfileError(f"{name}: nested deeper than {DEEPEST} levels")
         return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader, see below
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
         raise ProfileError(f"{name}{place}: not YAML: {error.problem or 'unreadable'}") from None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise ProfileError(f"{name}:{line}:1: a character that YAML does not allow") from None
     except (yaml.YAMLError, ValueError) as error:
         raise ProfileError(f"{name}: not YAML: {error}") from None
     except RecursionError:
@@ -83,21 +84,37 @@ def _weight(root: Any) -> int:
 
 
 def _is_too_deep(text: str) -> bool:
-    """Look for nesting that would overflow the stack of YAML's composer, which is written in C.
+    """Say whether values nest deeper than a template's do.
 
-    Brackets, and the dashes and question marks that nest on one line; nesting by indentation
-    cannot go deep within `MOST_BYTES`.
+    YAML's composer is written in C and would overflow its stack, at some 20,000 levels. Nothing
+    nests deeper than it has characters that open something; only where those are many is the text
+    read for it, as events, which do not nest. Indentation alone goes no deeper than 1,500 levels
+    within `MOST_BYTES`.
     """
+    if sum(text.count(opener) for opener in "[{-?") <= HARMLESS_OPENERS:
+        return False
     depth = 0
-    for bracket in _BRACKETS.finditer(text):
-        depth += 1 if bracket[0] in "[{" else -1
+    for event in yaml.parse(text, Loader=_Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST:
             return True
-    return bool(_NESTED_ON_A_LINE.search(text))
+    return False
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """PyYAML's safe loader, with CloudFormation's short forms, and with dates left as text."""
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Refuse `<<`: CloudFormation does not merge, and merges of merges would never end.
+
+        Source: "CloudFormation template format".
+        """
+        for key, _ in node.value:
+            if key.tag == "tag:yaml.org,2002:merge":
+                raise yaml.constructor.ConstructorError(
+                    None, None, "CloudFormation does not support merges (<<)", key.start_mark
+                )
 
 
 def _short_form(loader: Any, suffix: str, node: yaml.Node) -> Mapping[str, Any]:

@@ -337,11 +337,36 @@ def test_help_imports_nothing_heavy() -> None:
     assert done.stdout == "[]\n"
 
 
-def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
-    """As in `baseline schema | head -1`."""
-    command = f"{sys.executable} -m baseline schema | head -c 10"
-    done = subprocess.run(
-        ["/bin/sh", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False
+def test_a_reader_that_goes_away() -> None:
+    """As in `baseline schema | head -0`: no complaint, and the code that a shell gives it."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "baseline", "schema"]
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_nobody_listens_to_complaints() -> None:
+    """The exit code still tells."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "baseline", "validate", "nowhere.yaml"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=writer, check=False)
+    os.close(writer)
+    assert done.returncode == 2
+
+
+def test_what_cannot_be_judged_is_no_pass(tmp_path: Path) -> None:
+    """A parameter decides; the exit code does not say that all is well."""
+    (tmp_path / "doubt.yaml").write_text(
+        "Parameters: {Days: {Type: Number}}\nResources:\n  1: {Type: T}\n  Log:\n"
+        "    Type: AWS::Logs::LogGroup\n    DeletionPolicy: Retain\n"
+        "    UpdateReplacePolicy: Retain\n"
+        "    Properties: {KmsKeyId: arn, RetentionInDays: {Ref: Days}}\n",
+        encoding="utf-8",
     )
-    assert done.stderr == ""
-    assert len(done.stdout) == 10
+    done = run(tmp_path, "lint", "doubt.yaml")
+    assert done.code == 1
+    assert "doubt.yaml:4:3: Log cannot be judged: RetentionInDays is decided by Ref" in done.out
+    assert "1 could not be judged" in done.out

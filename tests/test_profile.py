@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from baseline.load import loads
 from baseline.profile import (
+    MOST_ENTRIES,
     AccountId,
     Bucket,
     Duration,
@@ -66,75 +67,42 @@ def test_durations(text: str, duration: timedelta) -> None:
     assert read(Duration, text) == duration
 
 
+NO_DURATIONS = ["", "90", "days", "90days", "90  days", " 90 days", "90 days\n", "90 Days"]
+NO_DURATIONS += ["-1 days", "1.5 days", "1_0 days", "100000 days", "90 fortnights", "P90D"]
+
+
+@pytest.mark.parametrize("text", [*NO_DURATIONS, "1 year 2 days", "\u0669\u0660 days", None, 90])
+def test_no_durations(text: Any) -> None:
+    """Anything else, and a number that is not of ASCII digits, is no duration."""
+    with pytest.raises(ValidationError, match="a number and a unit"):
+        read(Duration, text)
+
+
 @pytest.mark.parametrize(
-    "text",
+    ("text", "good"),
     [
-        "",
-        "90",
-        "days",
-        "90days",
-        "90  days",
-        " 90 days",
-        "90 days\n",
-        "90 Days",
-        "-1 days",
-        "1.5 days",
-        "1_0 days",
-        "100000 days",
-        "90 fortnights",
-        "1 year 2 days",
-        "P90D",
-        None,
-        90,
+        ("0 days", False),
+        ("0 minutes", False),
+        ("100 years", True),
+        ("36500 days", True),
+        ("36501 days", False),
+        ("101 years", False),
+        ("99999 years", False),
     ],
 )
-def test_no_durations(text: Any) -> None:
-    """Anything else is no duration."""
-    assert not takes(Duration, text)
+def test_bounds_of_durations(text: str, good: bool) -> None:
+    """A duration is more than nothing and at most the 100 years that S3 takes."""
+    assert takes(Duration, text) == good
+    if not good:
+        with pytest.raises(ValidationError, match="more than nothing, and at most 100 years"):
+            read(Duration, text)
 
 
 NAMES = ["a", "prod", "order-archive", "a1-b2", "x" * 24]
-NO_NAMES = [
-    "",
-    "A",
-    "1a",
-    "-a",
-    "a-",
-    "a--b",
-    "a_b",
-    "a.b",
-    "a b",
-    "a\n",
-    "\na",
-    "a\nb",
-    "a\x00",
-    "../../etc/x",
-    "/etc/passwd",
-    "..\\x",
-    "$(id)",
-    "`id`",
-    "a;id",
-    "a|b",
-    "a&b",
-    "*",
-    "&a",
-    "!a",
-    "a: b",
-    "{a}",
-    "${AWS::AccountId}",
-    "%s",
-    "'a'",
-    '"a"',
-    "#a",
-    "\u0430",
-    "\uff41",
-    "a\u0301",
-    "a\u200b",
-    "a\u202e",
-    "\u212a",
-    "\u017f",
-    "x" * 25,
-]
+NO_NAMES = ["", "A", "1a", "-a", "a-", "a--b", "a_b", "a.b", "a b", "a\n", "\na", "a\nb", "a\x00"]
+NO_NAMES += ["../../etc/x", "/etc/passwd", "..\\x", "$(id)", "`id`", "a;id", "a|b", "a&b", "*"]
+NO_NAMES += ["&a", "!a", "a: b", "{a}", "${AWS::AccountId}", "%s", "'a'", '"a"', "#a", "x" * 25]
+NO_NAMES += ["\u0430", "\uff41", "a\u0301", "a\u200b", "a\u202e", "\u212a", "\u017f"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -186,11 +154,6 @@ def test_account_digits(digit: str) -> None:
     assert not takes(AccountId, digit * 12)
 
 
-def test_duration_digits() -> None:
-    """A duration's number is of ASCII digits."""
-    assert not takes(Duration, "\u0669\u0660 days")
-
-
 @pytest.mark.parametrize("letter", ["\x00", "\x07", "\x1b", "\x7f", "\u202e", "\ufeff"])
 def test_email_is_printable(letter: str) -> None:
     """An address holds no control character and none that turns the text around."""
@@ -214,31 +177,27 @@ def test_networks(cidr: str) -> None:
     assert read(Network4, cidr) == IPv4Network(cidr)
 
 
+WRITTEN_ODDLY = ["", "10.0.0.0", "10.0.0.1/16", "010.0.0.0/16", "10.0.0.0/16 ", "10.0.0.0/16\n"]
+WRITTEN_ODDLY += ["fd00::/16", "10.0/16", "\u0661\u0660.0.0.0/16", "10.0.0.0/\u0661\u0666"]
+
+
 @pytest.mark.parametrize(
-    "cidr",
+    ("cidr", "text"),
     [
-        "",
-        "10.0.0.0",
-        "10.0.0.1/16",
-        "10.0.0.0/15",
-        "10.0.0.0/23",
-        "8.8.0.0/16",
-        "172.32.0.0/16",
-        "0.0.0.0/0",
-        "010.0.0.0/16",
-        "10.0.0.0/16 ",
-        "10.0.0.0/16\n",
-        "fd00::/16",
-        "10.0/16",
-        "\u0661\u0660.0.0.0/16",
-        "10.0.0.0/\u0661\u0666",
-        None,
-        ["10.0.0.0/16"],
+        *((cidr, "an IPv4 network with its size") for cidr in WRITTEN_ODDLY),
+        (None, "an IPv4 network with its size"),
+        (["10.0.0.0/16"], "an IPv4 network with its size"),
+        ("10.0.0.0/15", "/15 is too large"),
+        ("10.0.0.0/23", "/23 is too small"),
+        ("8.8.0.0/16", "a private network"),
+        ("172.32.0.0/16", "a private network"),
+        ("0.0.0.0/0", "a private network"),
     ],
 )
-def test_no_networks(cidr: Any) -> None:
-    """Public, too large, too small and oddly written networks are refused."""
-    assert not takes(Network4, cidr)
+def test_no_networks(cidr: Any, text: str) -> None:
+    """Public, too large, too small and oddly written networks are refused, each for its reason."""
+    with pytest.raises(ValidationError, match=text):
+        read(Network4, cidr)
 
 
 def smallest(**more: Any) -> dict[str, Any]:
@@ -256,6 +215,15 @@ def test_defaults() -> None:
     bucket = Bucket(name="a", asset="b")
     assert (bucket.retention, bucket.lock, bucket.replicate) == (None, None, None)
     assert bucket.lock_mode == "governance"
+
+
+def test_longest_lists() -> None:
+    """A list has 2,000 entries at most."""
+    people = [{"name": f"a{number}"} for number in range(MOST_ENTRIES + 1)]
+    assert MOST_ENTRIES == 2000
+    assert len(Profile.model_validate(smallest(people=people[1:])).people) == MOST_ENTRIES
+    with pytest.raises(ValidationError, match="at most 2000 items"):
+        Profile.model_validate(smallest(people=people))
 
 
 def test_frozen() -> None:

@@ -117,11 +117,7 @@ SPECIMENS = [
         CUT_SHORT,
     ),
     ("p256 cut", line("ecdsa-sha2-nistp256", b"nistp256", P256[:-1]), CUT_SHORT),
-    (
-        "p256 compressed",
-        line("ecdsa-sha2-nistp256", b"nistp256", b"\2" + P256[1:33]),
-        CUT_SHORT,
-    ),
+    ("p256 compressed", line("ecdsa-sha2-nistp256", b"nistp256", b"\2" + P256[1:33]), CUT_SHORT),
     ("p256 as p384", line("ecdsa-sha2-nistp384", b"nistp256", P256), CUT_SHORT),
     ("p256 saying p384", line("ecdsa-sha2-nistp256", b"nistp384", P256), CUT_SHORT),
     ("p256 without a value", line("ecdsa-sha2-nistp256"), CUT_SHORT),
@@ -205,24 +201,26 @@ def test_any_body(body: bytes, kind: str) -> None:
     assert problem(f"{kind} {encoded(body)}") is not None
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        pytest.param(f"{SOUND} a\n{SOUND} b", id="a second key"),
-        pytest.param(f'{SOUND} a\ncommand="id" {SOUND} b', id="a second key with a command"),
-        pytest.param(f"{SOUND} a\r{SOUND}", id="carriage return"),
-        pytest.param(f"{SOUND} a\x00b", id="NUL"),
-        pytest.param(f"{SOUND} a\x1b[2Jb", id="escape sequence"),
-        pytest.param(f"{SOUND} a\x85b", id="next line"),
-        pytest.param(f"{SOUND} a\u2028b", id="line separator"),
-        pytest.param(f"\n{SOUND}", id="newline before"),
-        pytest.param(SOUND.replace(" ", "\n"), id="newline between type and key"),
-        pytest.param(SOUND.replace(" ", "\u00a0"), id="no-break space between type and key"),
-    ],
-)
+SECOND_LINES = {
+    "a second key": f"{SOUND} a\n{SOUND} b",
+    "a second key with a command": f'{SOUND} a\ncommand="id" {SOUND} b',
+    "carriage return": f"{SOUND} a\r{SOUND}",
+    "NUL": f"{SOUND} a\x00b",
+    "escape sequence": f"{SOUND} a\x1b[2Jb",
+    "next line": f"{SOUND} a\x85b",
+    "line separator": f"{SOUND} a\u2028b",
+    "newline before": f"\n{SOUND}",
+    "newlines behind": f"{SOUND}\n\n",
+    "newline between type and key": SOUND.replace(" ", "\n"),
+    "no-break space between type and key": SOUND.replace(" ", "\u00a0"),
+}
+
+
+@pytest.mark.parametrize("text", SECOND_LINES.values(), ids=SECOND_LINES)
 def test_one_line(text: str) -> None:
     """A key is one printable line: nothing can bring a second line into authorized_keys."""
-    assert problem(text) is not None
+    assert problem(text) == ONE_LINE
+    assert problem(f"{SOUND}\n") is None
 
 
 @pytest.mark.parametrize(

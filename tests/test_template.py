@@ -68,7 +68,13 @@ def test_what_we_write_is_read_as_it_was(one: Stack) -> None:
         (b"Resources:\n" + b"- " * 100_000 + b"x", "t: nested deeper than 400 levels"),
         (b'{"Resources": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "t: nested deeper"),
         (b"x" * 2_000_000, "t: over 1,048,576 bytes, more than CloudFormation accepts"),
-        (b"Resources: {A: \x00}", "t: not YAML"),
+        (b"\nResources: {A: \x00}", "t:2:1: a character that YAML does not allow"),
+        (
+            b"Resources: {A: {<<: {B: 1}}}",
+            "t:1:17: not YAML: CloudFormation does not support merges",
+        ),
+        (b'{"Resources": {}, "A": ' + b"1" * 5_000 + b"}", "t: not YAML"),
+        (b"Resources: {A: '" + b"]" * 9_000 + b"'}\nB: " + b"[" * 9_000, "t: nested deeper"),
     ],
 )
 def test_what_is_no_template(data: bytes, says: str) -> None:

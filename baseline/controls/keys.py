@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from baseline.control import Severity, control, is_true, literal
@@ -22,34 +22,55 @@ def rotated(key: Resource) -> Iterator[str]:
 
 
 @control(
-    "keys.no-foreign-use", "Key policies name who may use the key", on=KEY, severity=Severity.HIGH
+    "keys.no-foreign-use",
+    "Key policies name who may use the key",
+    on=KEY,
+    severity=Severity.HIGH,
 )
 def no_foreign_use(key: Resource) -> Iterator[str]:
     """A key that everyone may use encrypts nothing; conditions are easily left out or mistaken."""
-    for statement in _statements(key):
-        if statement.get("Effect") == "Allow" and _is_everyone(statement.get("Principal")):
-            yield f"statement {statement.get('Sid', '?')} allows every principal"
+    for sid, statement in _allowing(key):
+        if "NotPrincipal" in statement or _is_everyone(statement.get("Principal")):
+            yield f"statement {sid} allows every principal"
 
 
 @control(
-    "keys.no-blanket-use", "No statement allows every action", on=KEY, severity=Severity.MEDIUM
+    "keys.no-blanket-use",
+    "No statement allows every action",
+    on=KEY,
+    severity=Severity.MEDIUM,
 )
 def no_blanket_use(key: Resource) -> Iterator[str]:
     """Managing a key and reading what it encrypts are two jobs; `kms:*` is both."""
-    for statement in _statements(key):
-        actions = statement.get("Action", ())
-        actions = [actions] if isinstance(actions, str) else actions
-        if statement.get("Effect") == "Allow" and {"*", "kms:*"} & set(actions):
-            yield f"statement {statement.get('Sid', '?')} allows kms:*"
+    for sid, statement in _allowing(key):
+        actions = _listed(literal(statement, "Action", default=()))
+        names = {str(literal([action], 0)).lower() for action in actions}
+        if "NotAction" in statement or {"*", "kms:*"} & names:
+            yield f"statement {sid} allows kms:*"
 
 
-def _statements(key: Resource) -> Iterator[Mapping[str, Any]]:
-    found = literal(key.properties, "KeyPolicy", "Statement", default=())
-    yield from [found] if isinstance(found, Mapping) else found
+def _allowing(key: Resource) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Statements that allow, by their Sid; one that is decided elsewhere cannot be judged."""
+    for index, one in enumerate(
+        _listed(literal(key.properties, "KeyPolicy", "Statement", default=()))
+    ):
+        statement = literal([one], 0)
+        if isinstance(statement, Mapping) and literal(statement, "Effect") == "Allow":
+            yield str(statement.get("Sid", index + 1)), statement
+
+
+def _listed(value: Any) -> Sequence[Any]:
+    """AWS takes one thing and a list of one alike."""
+    return value if isinstance(value, (list, tuple)) else [value]
 
 
 def _is_everyone(principal: Any) -> bool:
+    """Say whether `*` is among the principals; text around a pseudo parameter is not `*`."""
     if isinstance(principal, Mapping):
+        text = principal.get("Fn::Sub")
+        if isinstance(text, str):
+            return text == "*"
+        literal([principal], 0)
         return any(_is_everyone(value) for value in principal.values())
     if isinstance(principal, (list, tuple)):
         return any(_is_everyone(value) for value in principal)

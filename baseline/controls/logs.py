@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from baseline.control import Severity, control, literal
+from baseline.control import CannotJudge, Severity, control, literal
 from baseline.resource import Resource
 
 GROUP = "AWS::Logs::LogGroup"
@@ -14,7 +14,10 @@ YEAR_DAYS = 365
 @control("logs.encrypted", "Log groups use a key of ours", on=GROUP, severity=Severity.MEDIUM)
 def encrypted(group: Resource) -> Iterator[str]:
     """Logs tell who did what; with a key of our own, access to them can be taken away at once."""
-    if group.properties.get("KmsKeyId") in (None, ""):
+    key = group.properties.get("KmsKeyId")
+    if isinstance(key, Mapping) and "Fn::If" in key:
+        raise CannotJudge("KmsKeyId is decided by Fn::If")
+    if key in (None, "", {"Ref": "AWS::NoValue"}):
         yield "KmsKeyId is left out"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from baseline.control import Severity, control, is_true, literal
@@ -15,17 +15,16 @@ WORLD = ("0.0.0.0/0", "::/0")
 @control(
     "network.no-open-management-port",
     "No rule opens a management port to the world",
-    on=("AWS::EC2::SecurityGroup", "AWS::EC2::NetworkAclEntry"),
+    on=(
+        "AWS::EC2::SecurityGroup",
+        "AWS::EC2::SecurityGroupIngress",
+        "AWS::EC2::NetworkAclEntry",
+    ),
     severity=Severity.HIGH,
 )
 def no_open_management_port(resource: Resource) -> Iterator[str]:
     """Every address on the Internet is tried on ports 22 and 3389 within minutes."""
-    if resource.type == "AWS::EC2::NetworkAclEntry":
-        rules = [] if is_true(literal(resource.properties, "Egress")) else [_entry(resource)]
-        if literal(resource.properties, "RuleAction") != "allow":
-            rules = []
-    else:
-        rules = list(literal(resource.properties, "SecurityGroupIngress", default=()))
+    rules = _inbound(resource)
     for rule in rules:
         for port in MANAGEMENT_PORTS:
             if _covers(rule, port) and _is_world(rule):
@@ -55,6 +54,18 @@ def egress_declared(group: Resource) -> Iterator[str]:
     """CloudFormation opens everything where egress is left out or empty."""
     if not literal(group.properties, "SecurityGroupEgress"):
         yield "SecurityGroupEgress is left out or empty, which allows everything"
+
+
+def _inbound(resource: Resource) -> Sequence[Any]:
+    """Rules that admit, in the words of a security group's."""
+    if resource.type == "AWS::EC2::SecurityGroupIngress":
+        return [resource.properties]
+    if resource.type == "AWS::EC2::NetworkAclEntry":
+        admits = literal(resource.properties, "RuleAction") == "allow"
+        outward = is_true(literal(resource.properties, "Egress"))
+        return [_entry(resource)] if admits and not outward else []
+    rules = literal(resource.properties, "SecurityGroupIngress", default=())
+    return [rules] if isinstance(rules, Mapping) else list(rules)
 
 
 def _entry(entry: Resource) -> dict[str, Any]:

@@ -42,7 +42,6 @@ def test_left_out() -> None:
     ]
 
 
-@pytest.mark.xfail(strict=True, reason=NO_VALUE)
 @pytest.mark.parametrize(
     "key", [{"Ref": "AWS::NoValue"}, {"Fn::If": ["C", "arn", {"Ref": "AWS::NoValue"}]}], ids=str
 )

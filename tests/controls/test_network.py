@@ -113,13 +113,11 @@ def test_entries_of_a_network_acl(changes: dict[str, Any], findings: int) -> Non
     assert len(list(no_open_management_port.judge(one))) == findings
 
 
-@pytest.mark.xfail(strict=True, reason=SINGLE)
 def test_one_rule_needs_no_list() -> None:
     """A rule that stands alone is judged, or is a doubt; it is never a pass."""
     assert list(no_open_management_port.judge(group(SecurityGroupIngress=SSH)))
 
 
-@pytest.mark.xfail(strict=True, reason=STANDALONE)
 def test_a_rule_of_its_own() -> None:
     """A rule that is a resource of its own opens a port just as well."""
     (one,) = (each for each in controls() if each.name == "network.no-open-management-port")
