@@ -15,7 +15,8 @@ from typing import Any
 from baseline import registry
 from baseline.control import CannotJudge, Control, Finding, Place, Severity
 from baseline.document import Block, Document, Items, Table, Text
-from baseline.lint import Cache, lint
+from baseline.kept import Cache
+from baseline.lint import lint
 from baseline.resource import Resource, resources
 from baseline.source import Source
 from baseline.stack import Origin

@@ -24,7 +24,7 @@ from baseline.errors import BaselineError, ProfileError
 if TYPE_CHECKING:
     from baseline.check import Subject
     from baseline.document import Document
-    from baseline.lint import Cache
+    from baseline.kept import Cache
     from baseline.profile import Profile
     from baseline.source import Source
     from baseline.stack import Stack
@@ -47,7 +47,12 @@ def commands() -> None:
 
 
 def main() -> None:
-    """Run a command and exit with its code."""
+    """Run a command and exit with its code.
+
+    Garbage is looked for rarely: a command ends soon, and cfn-lint allocates much of which almost
+    all goes by itself.
+    """
+    gc.set_threshold(1_000_000, 50, 1000)
     try:
         with commands.make_context("baseline", sys.argv[1:]) as context:
             code = commands.invoke(context)
@@ -149,7 +154,7 @@ def lint(files: Sequence[Path], regions: Sequence[str], form: str, no_cache: boo
     from baseline.check import report
 
     cache = _cache(no_cache)
-    found = _subjects(files, regions)
+    found = _subjects(files, regions, cache)
     findings = check_templates(found.subjects, found.regions, cache, found.source)
     if form == "json":
         from baseline.exports.json import write
@@ -262,13 +267,13 @@ class _Subjects:
         self.source, self.problems = source, problems
 
 
-def _subjects(files: Sequence[Path], regions: Sequence[str]) -> _Subjects:
+def _subjects(files: Sequence[Path], regions: Sequence[str], cache: Cache) -> _Subjects:
     """Read a profile, or templates; the only profile of this folder where nothing is named."""
     if not files:
         files = [_only_profile(Path())]
     if len(files) == 1 and files[0].is_file() and _is_profile(files[0]):
         return _of_profile(files[0])
-    return _of_files(files, regions or ("us-east-1",))
+    return _of_files(files, regions or ("us-east-1",), cache)
 
 
 def _of_profile(path: Path) -> _Subjects:
@@ -285,7 +290,7 @@ def _of_profile(path: Path) -> _Subjects:
     return _Subjects(subjects, loaded.regions.used, source)
 
 
-def _of_files(files: Sequence[Path], regions: Sequence[str]) -> _Subjects:
+def _of_files(files: Sequence[Path], regions: Sequence[str], cache: Cache) -> _Subjects:
     from baseline.check import Subject
     from baseline.regions import ZONES
     from baseline.template import read
@@ -300,7 +305,7 @@ def _of_files(files: Sequence[Path], regions: Sequence[str]) -> _Subjects:
     for path in _templates(files):
         try:
             data = path.read_bytes()
-            template = read(data, str(path))
+            template = read(data, str(path), cache)
         except OSError as error:
             problems.append(f"{path}: cannot be read: {error.strerror}")
         except ProfileError as error:
@@ -326,7 +331,7 @@ def _templates(files: Sequence[Path]) -> list[Path]:
 
 def _cache(no_cache: bool) -> Cache:
     from baseline.disk import FolderCache
-    from baseline.lint import NoCache
+    from baseline.kept import NoCache
 
     if no_cache:
         return NoCache()

@@ -27,6 +27,7 @@ from baseline.words import closest, quote, title
 
 LONGEST_BUCKET_NAME = 63  # "General purpose bucket naming rules" (Amazon S3)
 DEEP_ARCHIVE_RESTORE = timedelta(hours=12)  # "Understanding archive retrieval options"
+MOST_CIRCLES = 20
 RESERVED_BUCKETS = ("access-logs",)
 
 
@@ -165,7 +166,7 @@ def _assets(profile: Profile) -> Iterator[Problem]:
 def _circles(profile: Profile) -> Iterator[Problem]:
     """Every circle of dependencies, once: each is cut where it was found, to find the next."""
     needs = {asset.name: set(asset.depends_on) for asset in profile.assets}
-    while True:
+    for _ in range(MOST_CIRCLES):
         try:
             TopologicalSorter(needs).prepare()
         except CycleError as error:

@@ -8,8 +8,6 @@ are ours, but are held to the folder all the same, also through links.
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -28,6 +26,9 @@ def inside(folder: Path, relative: str) -> Path:
 
 def replace(folder: Path, files: Mapping[str, str], removed: Iterable[str] = ()) -> None:
     """Write files (relative path to text) and remove others, all of them or none."""
+    import shutil
+    import tempfile
+
     try:
         folder.mkdir(parents=True, exist_ok=True)
         staging = Path(tempfile.mkdtemp(prefix=".baseline-", dir=folder))
@@ -120,6 +121,8 @@ class FolderCache:
 
     def put(self, key: str, text: str) -> None:
         """Keep a text by writing it aside and renaming; a full disk only costs speed."""
+        import tempfile
+
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             handle, name = tempfile.mkstemp(dir=self._folder, prefix=".new-")

@@ -8,15 +8,14 @@ cfn-lint's version and the rules; a second lint of the same text does not even i
 
 from __future__ import annotations
 
-import gc
-import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
+
+from baseline.kept import Cache, key
 
 # The one place for informational rules that we do not follow, each with its reason.
 ACCEPTED: Mapping[str, str] = {
@@ -28,27 +27,6 @@ ACCEPTED: Mapping[str, str] = {
 
 CACHE_VERSION = 1
 _CHECKS = ("E", "W", "I")
-
-
-class Cache(Protocol):
-    """Where results are kept; a text under a key."""
-
-    def get(self, key: str) -> str | None:
-        """What was kept under the key, if it is still there."""
-
-    def put(self, key: str, text: str) -> None:
-        """Keep a text; failing to is no error."""
-
-
-class NoCache:
-    """Keeps nothing."""
-
-    def get(self, key: str) -> str | None:  # noqa: ARG002 - as Cache has it
-        """Nothing is there."""
-        return None
-
-    def put(self, key: str, text: str) -> None:
-        """Nothing is kept."""
 
 
 @dataclass(frozen=True)
@@ -72,12 +50,11 @@ def lint(
     found = {name: _kept(cache.get(key)) for name, key in keys.items()}
     missing = sorted(name for name, matches in found.items() if matches is None)
     if missing:
-        with _rare_collection():
-            run = _runner(regions)
-            for name in missing:
-                matches = tuple(run(texts[name]))
-                found[name] = matches
-                cache.put(keys[name], json.dumps([asdict(match) for match in matches]))
+        run = _runner(regions)
+        for name in missing:
+            matches = tuple(run(texts[name]))
+            found[name] = matches
+            cache.put(keys[name], json.dumps([asdict(match) for match in matches]))
     return {
         name: tuple(match for match in matches or () if match.rule not in ACCEPTED)
         for name, matches in found.items()
@@ -85,8 +62,7 @@ def lint(
 
 
 def _key(text: str, regions: Sequence[str]) -> str:
-    what = [CACHE_VERSION, _version(), _CHECKS, sorted(regions), text]
-    return hashlib.sha256(json.dumps(what).encode()).hexdigest()
+    return key("lint", CACHE_VERSION, _version(), _CHECKS, sorted(regions), text)
 
 
 def _version() -> str:
@@ -154,14 +130,3 @@ def _crash(error: Exception) -> Match:
     """A crash of cfn-lint is a finding, under its own rule for it."""
     message = f"cfn-lint failed with {type(error).__name__}: {error}"
     return Match("E0002", "error", "Error processing rule on the template", message, 1, 1, ())
-
-
-@contextmanager
-def _rare_collection() -> Iterator[None]:
-    """Look for garbage rarely: cfn-lint allocates much and drops almost all of it by itself."""
-    before = gc.get_threshold()
-    gc.set_threshold(1_000_000, 50, 1000)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)

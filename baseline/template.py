@@ -14,16 +14,21 @@ from typing import Any
 import yaml
 
 from baseline.errors import ProfileError
+from baseline.kept import Cache, NoCache, key
 
 DEEPEST = 400
 MOST_VALUES = 1_000_000
+CACHE_VERSION = 1
 HARMLESS_OPENERS = 5_000
 
 MOST_BYTES = 1_048_576  # what CloudFormation accepts through S3; "CloudFormation quotas"
 
 
-def read(data: bytes, name: str) -> dict[str, Any]:
-    """Read a template; raise `ProfileError` with `name:line:column` where it is none."""
+def read(data: bytes, name: str, cache: Cache | None = None) -> dict[str, Any]:
+    """Read a template; raise `ProfileError` with `name:line:column` where it is none.
+
+    With a cache, a text that was read before is not parsed again.
+    """
     if len(data) > MOST_BYTES:
         raise ProfileError(f"{name}: over {MOST_BYTES:,} bytes, more than CloudFormation accepts")
     try:
@@ -31,24 +36,43 @@ def read(data: bytes, name: str) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise ProfileError(f"{name}:{line}:1: not UTF-8 text, so no template") from None
-    try:
-        found = json.loads(text) if text.lstrip().startswith("{") else None
-    except (ValueError, RecursionError):
-        found = None  # YAML in flow style begins with a brace, too
+    cache = cache or NoCache()
+    place = key("template", CACHE_VERSION, text)
+    found = _json(cache.get(place) or text)
     if found is None:
         found = _yaml(text, name)
-    if _weight(found) > MOST_VALUES:
-        raise ProfileError(f"{name}: aliases make more than {MOST_VALUES:,} values of it")
+        if "&" in text and _weight(found) > MOST_VALUES:
+            raise ProfileError(f"{name}: aliases make more than {MOST_VALUES:,} values of it")
+        as_json = _as_json(found)
+        if as_json:
+            cache.put(place, as_json)
     if not isinstance(found, dict) or not isinstance(found.get("Resources"), dict):
         raise ProfileError(f"{name}:1:1: no template: it has no mapping called Resources")
     return found
+
+
+def _json(text: str) -> Any:
+    """What the text says if it is JSON; None if not, for YAML in flow style begins so, too."""
+    try:
+        return json.loads(text) if text.lstrip().startswith("{") else None
+    except (ValueError, RecursionError):
+        return None
+
+
+def _as_json(value: Any) -> str | None:
+    """The value as JSON, where that says exactly the same."""
+    try:
+        text = json.dumps(value)
+    except (TypeError, ValueError, RecursionError):
+        return None
+    return text if json.loads(text) == value else None
 
 
 def _yaml(text: str, name: str) -> Any:
     try:
         if _is_too_deep(text):
             raise ProfileError(f"{name}: nested deeper than {DEEPEST} levels")
-        return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader, see below
+        found = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader, see below
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
@@ -60,6 +84,7 @@ def _yaml(text: str, name: str) -> Any:
         raise ProfileError(f"{name}: not YAML: {error}") from None
     except RecursionError:
         raise ProfileError(f"{name}: nested too deeply") from None
+    return found
 
 
 def _weight(root: Any) -> int:
@@ -110,10 +135,10 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
 
         Source: "CloudFormation template format".
         """
-        for key, _ in node.value:
-            if key.tag == "tag:yaml.org,2002:merge":
+        for merged, _ in node.value:
+            if merged.tag == "tag:yaml.org,2002:merge":
                 raise yaml.constructor.ConstructorError(
-                    None, None, "CloudFormation does not support merges (<<)", key.start_mark
+                    None, None, "CloudFormation does not support merges (<<)", merged.start_mark
                 )
 
 

@@ -13,7 +13,7 @@ from baseline import check
 from baseline.check import Subject, controls
 from baseline.control import CannotJudge, Control, Finding, Severity, control
 from baseline.emit import emit
-from baseline.lint import NoCache
+from baseline.kept import NoCache
 from baseline.load import load
 from baseline.resource import Resource, resources
 from baseline.stack import Stack

@@ -10,7 +10,7 @@ import pytest
 
 from tests.samples import ROOT
 
-GROUND = {"errors", "registry", "words"}
+GROUND = {"errors", "kept", "registry", "words"}
 NOUNS = {
     *("control", "document", "profile", "protection", "regions", "resource"),
     *("source", "ssh", "stack", "template"),

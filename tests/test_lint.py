@@ -12,7 +12,8 @@ import pytest
 
 from baseline.disk import FolderCache
 from baseline.emit import emit
-from baseline.lint import ACCEPTED, Match, NoCache, lint
+from baseline.kept import NoCache
+from baseline.lint import ACCEPTED, Match, lint
 from tests.samples import stacks
 
 REGIONS = ("eu-west-1", "eu-central-1")

@@ -748,3 +748,27 @@ def test_anything(data: bytes) -> None:
     for line in told(data):
         assert line.startswith("p.yaml")
         assert line.isprintable()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'{HEAD}isms: {{"-----------------------BEGIN RSA\\x20PRIVATE KEY----- {"MIIEow" * 9}": 1}}\n',
+        f'{HEAD}"-----BEGIN RSA\\x20PRIVATE KEY----- {"MIIEow" * 9}": 1\n',
+        f'{HEAD}"BEGIN RSA\\x20PRIVATE KEY {"MIIEow" * 9}": 1\n' * 2,
+        f'"-----BEGIN RSA\\x20PRIVATE KEY----- {"MIIEow" * 9}"\n',
+        f'{HEAD}a: "-----BEGIN RSA\\x20PRIVATE KEY----- {"MIIEow" * 9}"\nb: [\n',
+    ],
+    ids=["long key", "key", "key twice", "whole file", "before broken YAML"],
+)
+def test_private_keys_in_odd_places(text: str) -> None:
+    """Wherever YAML can put one, it is told of as that, and not a letter of it is shown."""
+    lines = told(text)
+    assert all(PRIVATE_KEY in line for line in lines)
+    assert "MIIEow" not in "".join(lines)
+
+
+def test_a_key_called_key_below() -> None:
+    """Also where the parent has fields that are like it."""
+    (line,) = told(f'{HEAD}isms: {{scope: s, "[key]": 1}}\n')
+    assert line.startswith("p.yaml:4:18: isms.'[key]': unknown key: known here are ")

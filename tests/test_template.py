@@ -104,3 +104,38 @@ def test_aliases_that_multiply_are_refused() -> None:
         "A": ["x"],
         "B": ["x"],
     }
+
+
+class Memory:
+    """A cache in memory, that counts what is asked of it."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, str] = {}
+
+    def get(self, key: str) -> str | None:
+        """What was kept."""
+        return self.kept.get(key)
+
+    def put(self, key: str, text: str) -> None:
+        """Keep it."""
+        self.kept[key] = text
+
+
+@pytest.mark.parametrize(
+    ("text", "is_kept"),
+    [
+        ("Resources: {A: {Type: T, B: [1, 1.5, true, null, x]}}", True),
+        ("Resources: {A: {1: numbers are no keys in JSON}}", False),
+        ("Resources: {A: {B: .nan}}", False),
+        ('{"Resources": {"A": 1}}', False),
+    ],
+)
+def test_what_was_read_is_kept_where_it_can_be(text: str, is_kept: bool) -> None:
+    """It reads the same a second time, and a damaged entry is read anew."""
+    cache = Memory()
+    first = read(text.encode(), "t", cache)
+    assert bool(cache.kept) is is_kept
+    assert repr(read(text.encode(), "t", cache)) == repr(first)
+    for key in cache.kept:
+        cache.kept[key] = "{"
+    assert repr(read(text.encode(), "t", cache)) == repr(first)

@@ -8,7 +8,6 @@ definition was left out. No message echoes a value that could be a key.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -24,23 +23,12 @@ from baseline.source import Mark, Source
 
 _PASSES = 50  # each leaves out what the one before found; a profile is not deeper than this
 
-# PEM and its relatives, PuTTY's files, and the first letters of OpenSSH's own form.
-_PRIVATE_KEY = re.compile(
-    r"BEGIN\s[A-Z0-9\s]{0,40}PRIVATE\s+KEY"
-    r"|PuTTY-User-Key-File-|Private-Lines:|b3BlbnNzaC1rZXktdjE"
-)
-
 # What stands in for a required part that is wrong, while the rest is judged.
 _STAND_INS: Mapping[str, Any] = {
     "version": "1",
     "organization": {"name": "x"},
     "regions": {"home": "us-east-1"},
 }
-
-_LEAKED = (
-    "this is a PRIVATE key: remove it, treat it as leaked and make a new pair; here goes the "
-    "public half, the line in the .pub file"
-)
 
 Problems = list[tuple[str, str]]
 
@@ -58,41 +46,14 @@ def load(file: Path, name: str | None = None) -> tuple[Profile, Source]:
 
 def loads(data: bytes, name: str) -> tuple[Profile, Source]:
     """Read a profile from bytes; `name` is what messages call it."""
-    if _PRIVATE_KEY.search(data.decode("utf-8", "replace")):
-        raise ProfileError(list(_private_lines(data, name)))
     root = read(data, name)
     source = Source(name, dict(_marks(root, "")), dict(_key_marks(root, "")))
-    hidden = [f"{source.at(path)}: {path}: {_LEAKED}" for path in _private_values(root, "")]
-    if hidden:
-        raise ProfileError(hidden)
     if not isinstance(root.value, dict):
         raise ProfileError(f"{name}:1:1: a profile is a mapping: start from `baseline init`")
     profile, problems = _validated(plain(root))
     if profile is None or problems:
         raise ProfileError(list(_lines(source, problems)))
     return profile, source
-
-
-def _private_lines(data: bytes, name: str) -> Iterator[str]:
-    """Say on which line each private key begins, before anything else could show it."""
-    text = data.decode("utf-8", "replace")
-    before = -1
-    for match in _PRIVATE_KEY.finditer(text):
-        number = text.count("\n", 0, match.start()) + 1
-        if number > before + 1:
-            yield f"{name}:{number}:1: {_LEAKED}"
-        before = number
-
-
-def _private_values(node: Node, path: str) -> Iterator[str]:
-    """Paths of private keys that only YAML's escapes and foldings had hidden."""
-    for child_path, _, child in children(node, path):
-        key = child_path.rpartition(".")[2]
-        if _PRIVATE_KEY.search(key) or (
-            isinstance(child.value, str) and _PRIVATE_KEY.search(child.value)
-        ):
-            yield child_path
-        yield from _private_values(child, child_path)
 
 
 def _marks(node: Node, path: str) -> Iterator[tuple[str, Mark]]:

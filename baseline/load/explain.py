@@ -101,7 +101,8 @@ def explain(raw: Any, detail: Any) -> tuple[str, str]:
 def steps(detail: Any) -> tuple[Any, ...]:
     """Where an error is, as keys and numbers."""
     location = tuple(detail["loc"])
-    return location[:-1] if location[-1:] == ("[key]",) and len(location) > 1 else location
+    is_of_key = location[-1:] == ("[key]",) and detail["type"] != "extra_forbidden"
+    return location[:-1] if is_of_key else location
 
 
 def _walk(raw: Any, location: tuple[Any, ...]) -> tuple[str, Any]:

@@ -23,6 +23,16 @@ MOST_BYTES = 4_000_000
 DEEPEST = 24
 MOST_PROBLEMS = 100
 
+# PEM and its relatives, PuTTY's files, and the first letters of OpenSSH's own form.
+_PRIVATE_KEY = re.compile(
+    r"BEGIN\s[A-Z0-9\s]{0,40}PRIVATE\s+KEY"
+    r"|PuTTY-User-Key-File-|Private-Lines:|b3BlbnNzaC1rZXktdjE"
+)
+_LEAKED = (
+    "this is a PRIVATE key: remove it, treat it as leaked and make a new pair; here goes the "
+    "public half, the line in the .pub file"
+)
+
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LABEL = re.compile(r"[A-Za-z0-9_-]{1,60}")
 _Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
@@ -39,7 +49,20 @@ class Node:
 
 def read(data: bytes, name: str) -> Node:
     """Read bytes into nodes; raise `ProfileError` where they are not one plain YAML document."""
+    leaked = list(_private_lines(data.decode("utf-8", "replace"), name))
+    if leaked:
+        raise ProfileError(leaked)
     return _Builder(name).build(_text(data, name))
+
+
+def _private_lines(text: str, name: str) -> Iterator[str]:
+    """Say on which line each private key begins, before anything else could show it."""
+    before = -1
+    for match in _PRIVATE_KEY.finditer(text):
+        number = text.count("\n", 0, match.start()) + 1
+        if number > before + 1:
+            yield f"{name}:{number}:1: {_LEAKED}"
+        before = number
 
 
 def children(node: Node, path: str) -> Iterator[tuple[str, Mark, Node]]:
@@ -105,12 +128,14 @@ class _Builder:
         self.open: list[tuple[Node, list[Node]]] = []
         self.documents = 0
         self.problems: list[str] = []
+        self.leaked: list[str] = []
 
     def build(self, text: str) -> Node:
         try:
             for event in yaml.parse(text, Loader=_Loader):
                 self._take(event)
         except yaml.MarkedYAMLError as error:
+            self._refuse_leaks()
             mark = error.problem_mark or error.context_mark
             place = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
             raise ProfileError(
@@ -124,6 +149,7 @@ class _Builder:
             ) from None
         except yaml.YAMLError:
             raise ProfileError(f"{self.name}: not YAML text") from None
+        self._refuse_leaks()
         if self.problems:
             more = len(self.problems) - MOST_PROBLEMS
             rest = [f"{self.name}: and {more} more"] if more > 0 else []
@@ -141,7 +167,14 @@ class _Builder:
             self._close(node, inside)
             self._place(node)
         elif isinstance(event, yaml.ScalarEvent):
+            if _PRIVATE_KEY.search(event.value):
+                self.leaked.append(f"{self._at(mark)}: {_LEAKED}")
             self._place(Node(event.value, mark))
+
+    def _refuse_leaks(self) -> None:
+        """Tell of private keys that YAML's escapes and foldings had hidden, and only of them."""
+        if self.leaked:
+            raise ProfileError(self.leaked)
 
     def _refuse(self, event: Any, mark: Mark) -> None:
         """Stop at what a profile must not hold."""
