@@ -276,3 +276,21 @@ def test_references_are_resolved_across_stacks() -> None:
     assert (key.stack, key.resource, key.attribute) == ("acme-prod-keys", "LogsKey", "Arn")
     subnet = found["acme-prod-network", "PublicSubnetA"]
     assert subnet.properties["VpcId"].resource == "Vpc"
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        (
+            "Resources:\n  Policy:\n    Properties:\n      Bucket: x\n  Bucket:\n    Type: T\n",
+            (5, 3),
+        ),
+        ("Mappings:\n  Bucket: {}\nResources:\n# none\n\n    Bucket:\n      Type: T\n", (6, 5)),
+        ('{\n  "Resources": {\n    "Other": {},\n    "Bucket": {}\n  }\n}\n', (4, 5)),
+        ('{"Resources": {"Bucket": {}}}\n', (1, 1)),
+        ("Resources: {Bucket: {}}\n", (1, 1)),
+    ],
+)
+def test_a_resource_is_found_where_it_is_declared(text: str, place: tuple[int, int]) -> None:
+    """Not where another one names it; the first line where that is unclear."""
+    assert check._declared_at(text, "Bucket") == place

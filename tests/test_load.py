@@ -753,7 +753,7 @@ def test_anything(data: bytes) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        f'{HEAD}isms: {{"-----------------------BEGIN RSA\\x20PRIVATE KEY----- {"MIIEow" * 9}": 1}}\n',
+        f'{HEAD}isms: {{"{"-" * 23}BEGIN RSA\\x20PRIVATE KEY----- {"MIIEow" * 9}": 1}}\n',
         f'{HEAD}"-----BEGIN RSA\\x20PRIVATE KEY----- {"MIIEow" * 9}": 1\n',
         f'{HEAD}"BEGIN RSA\\x20PRIVATE KEY {"MIIEow" * 9}": 1\n' * 2,
         f'"-----BEGIN RSA\\x20PRIVATE KEY----- {"MIIEow" * 9}"\n',
