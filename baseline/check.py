@@ -171,7 +171,17 @@ def _summary(subjects: Sequence[Subject], findings: Sequence[Finding]) -> str:
     unknown = len(findings) - found
     judged = f"{len(subjects)} templates, {len(controls())} controls and every rule of cfn-lint"
     rest = f", {unknown} could not be judged" if unknown else ""
-    return f"{judged}: {found or 'no'} finding{'' if found == 1 else 's'}{rest}."
+    return (
+        f"{judged}: {found or 'no'} finding{'' if found == 1 else 's'}{rest}. {_coverage(subjects)}"
+    )
+
+
+def _coverage(subjects: Sequence[Subject]) -> str:
+    """How many resources no control of ours looks at, so that silence is not taken for approval."""
+    known = {kind for one in controls() for kind in one.types}
+    kinds = [one.type for one in resources({each.stack: each.template for each in subjects})]
+    beyond = sum(kind not in known for kind in kinds)
+    return f"Of {len(kinds)} resources, {beyond} are of types that only cfn-lint looks at so far."
 
 
 def _by_rule(findings: Sequence[Finding]) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -134,7 +134,12 @@ def generate(
 
 @commands.command()
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--region", "regions", multiple=True, help="Regions for templates that are files.")
+@click.option(
+    "--region",
+    "regions",
+    multiple=True,
+    help="Region to judge templates that are files for, may be given again; us-east-1 if not.",
+)
 @click.option(
     "--format",
     "form",
@@ -159,7 +164,8 @@ def lint(files: Sequence[Path], regions: Sequence[str], form: str, no_cache: boo
     if form == "json":
         from baseline.exports.json import write
 
-        click.echo(write(findings), nl=False)
+        judged = [subject.file for subject in found.subjects]
+        click.echo(write(findings, judged), nl=False)
     else:
         _show(report(found.subjects, findings), form)
     for problem in found.problems:

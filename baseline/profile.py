@@ -78,11 +78,11 @@ def _region(value: str) -> str:
 def _network(value: Any) -> Any:
     """Read a CIDR whose address is the network's own and that nobody routes on the Internet."""
     try:
-        network = IPv4Network(value if _CIDR.fullmatch(value) else "")
+        network = IPv4Network(value if _CIDR.fullmatch(value) else "", strict=False)
     except (TypeError, ValueError) as error:
-        raise ValueError(
-            "an IPv4 network with its size, whose address is its first: 10.20.0.0/16"
-        ) from error
+        raise ValueError("an IPv4 network with its size, such as 10.20.0.0/16") from error
+    if str(network.network_address) != value.partition("/")[0]:
+        raise ValueError(f"is an address inside of a network: write {network}")
     if not any(network.subnet_of(private) for private in PRIVATE_NETWORKS):
         raise ValueError(
             "a private network: inside " + ", ".join(str(private) for private in PRIVATE_NETWORKS)
@@ -90,8 +90,8 @@ def _network(value: Any) -> Any:
     if network.prefixlen not in NETWORK_PREFIX_LENGTHS:
         size = "large" if network.prefixlen < NETWORK_PREFIX_LENGTHS.start else "small"
         raise ValueError(
-            f"/{network.prefixlen} is too {size}: three tiers of eight zone slots each fit "
-            f"in /{NETWORK_PREFIX_LENGTHS.start} to /{NETWORK_PREFIX_LENGTHS.stop - 1}"
+            f"/{network.prefixlen} is too {size}: /{NETWORK_PREFIX_LENGTHS.start} to "
+            f"/{NETWORK_PREFIX_LENGTHS.stop - 1} have room for three tiers in up to eight zones"
         )
     return network
 

@@ -184,8 +184,8 @@ environments:
         "p.yaml:9:3: assets.shop.owner: missing: add it",
         "p.yaml:12:12: environments.prod.account: '1234': 12 digits, quoted or not",
         (
-            "p.yaml:13:19: environments.prod.network.cidr: /28 is too small: three tiers of eight "
-            "zone slots each fit in /16 to /22"
+            "p.yaml:13:19: environments.prod.network.cidr: /28 is too small: /16 to /22 have room "
+            "for three tiers in up to eight zones"
         ),
         (
             "p.yaml:13:40: environments.prod.network.zones.0: 'eu-west-1a': a zone id such as "

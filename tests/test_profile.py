@@ -177,7 +177,7 @@ def test_networks(cidr: str) -> None:
     assert read(Network4, cidr) == IPv4Network(cidr)
 
 
-WRITTEN_ODDLY = ["", "10.0.0.0", "10.0.0.1/16", "010.0.0.0/16", "10.0.0.0/16 ", "10.0.0.0/16\n"]
+WRITTEN_ODDLY = ["", "10.0.0.0", "010.0.0.0/16", "10.0.0.0/16 ", "10.0.0.0/16\n"]
 WRITTEN_ODDLY += ["fd00::/16", "10.0/16", "\u0661\u0660.0.0.0/16", "10.0.0.0/\u0661\u0666"]
 
 
@@ -187,6 +187,7 @@ WRITTEN_ODDLY += ["fd00::/16", "10.0/16", "\u0661\u0660.0.0.0/16", "10.0.0.0/\u0
         *((cidr, "an IPv4 network with its size") for cidr in WRITTEN_ODDLY),
         (None, "an IPv4 network with its size"),
         (["10.0.0.0/16"], "an IPv4 network with its size"),
+        ("10.0.0.1/16", "is an address inside of a network: write 10.0.0.0/16"),
         ("10.0.0.0/15", "/15 is too large"),
         ("10.0.0.0/23", "/23 is too small"),
         ("8.8.0.0/16", "a private network"),

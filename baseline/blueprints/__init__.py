@@ -122,7 +122,7 @@ class Draft:
                 PolicyDocument=policy(*statements),
                 Roles=[Ref(role)],
             ),
-            "Allows that role what it needs, and nothing else",
+            f"Allows {name}Role what it needs, and nothing else",
         )
         return role
 

@@ -115,9 +115,10 @@ def _stack(
     statements += [_deny_writes()] if is_copy else _deny_other_encryption(key)
     statements += [_deny_bypass()] if lock_days else []
     refused = "every write but replication's" if is_copy else "encryption with any other key"
+    refused += ", lifting locks" if lock_days else ""
     draft.add(
         kept_policy("BucketPolicy", resource, statements),
-        f"Refuses plain HTTP, old TLS and {refused}",
+        f"Refuses plain HTTP, old TLS, {refused}",
     )
     draft.export("BucketName", Ref(resource), f"Name of {what}")
     draft.export("BucketArn", GetAtt(resource, "Arn"), f"ARN of {what}")

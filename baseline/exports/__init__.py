@@ -1,1 +1,1 @@
-"""Exports: one file per format for machines, each with `write(findings) -> str`."""
+"""Exports: one file per format for machines, each with `write(findings, judged) -> str`."""

@@ -11,7 +11,9 @@ from baseline.control import Finding
 VERSION = 1
 
 
-def write(findings: Sequence[Finding]) -> str:
-    """Findings in order, with place and cause."""
+def write(findings: Sequence[Finding], judged: Sequence[str]) -> str:
+    """What was judged, and findings in order, with place and cause."""
     rows = [asdict(finding) | {"severity": finding.severity.word} for finding in findings]
-    return json.dumps({"version": VERSION, "findings": rows}, indent=2) + "\n"
+    return (
+        json.dumps({"version": VERSION, "judged": list(judged), "findings": rows}, indent=2) + "\n"
+    )

@@ -68,12 +68,12 @@ def _vpc(draft: Draft, plan: Plan) -> None:
         draft.add(
             ec2.VPCCidrBlock("Ipv6Block", VpcId=Ref("Vpc"), AmazonProvidedIpv6CidrBlock=True),
             "Addresses of IPv6, given by Amazon",
-            f"{plan.path}.ipv6",
+            plan.path_of("ipv6"),
         )
         draft.add(
             ec2.EgressOnlyInternetGateway("EgressOnlyGateway", VpcId=Ref("Vpc")),
             "Lets private hosts call out over IPv6, and nobody in",
-            f"{plan.path}.ipv6",
+            plan.path_of("ipv6"),
         )
     draft.add(
         ec2.InternetGateway("InternetGateway", Tags=Tags(Name=plan.site.prefix)),
@@ -112,13 +112,13 @@ def _subnets(draft: Draft, plan: Plan) -> None:
                     **extra,
                 ),
                 f"{tier} tier in {zone}",
-                f"{plan.path}.zones",
+                plan.path_of("zones"),
             )
             draft.export(name, Ref(name), f"Id of the {tier.lower()} subnet in {zone}")
 
 
 def _nat_gateways(draft: Draft, plan: Plan) -> None:
-    path = f"{plan.path}.nat"
+    path = plan.path_of("nat")
     for zone in plan.nat_zones:
         at = letter(zone)
         draft.add(

@@ -54,7 +54,7 @@ def _rules() -> Iterator[Rule]:
         for tier in ("Public", "Private"):
             yield Rule(
                 *(tier, "Inbound", name, 120 + 2 * number, TCP, ports, "World"),
-                "Replies to what this tier asked for",
+                "Replies, above port 1023 but 3389; security groups refuse the rest",
             )
     for number, (name, port) in enumerate((("Https", 443), ("Http", 80))):
         ports = (port, port)
@@ -71,7 +71,7 @@ def _rules() -> Iterator[Rule]:
         )
         yield Rule(
             *("Private", "Outbound", name, at, TCP, ports, "World"),
-            f"{name.upper()} to endpoints, and to the world through NAT",
+            f"{name.upper()} to the world through NAT, and to what is reached by endpoints",
         )
     high = (1024, 65535)
     yield Rule(
@@ -80,19 +80,19 @@ def _rules() -> Iterator[Rule]:
     )
     yield Rule(
         *("Private", "Outbound", "RepliesToPublic", 120, TCP, high, "Public"),
-        "Replies to load balancers",
+        "Replies to load balancers, on ports above 1023",
     )
     yield Rule(
         *("Private", "Outbound", "Databases", 130, TCP, high, "Data"),
-        "Connections to databases",
+        "Connections to databases, on whichever port above 1023 they listen",
     )
     yield Rule(
         *("Data", "Inbound", "Databases", 130, TCP, high, "Private"),
-        "Connections from hosts to databases",
+        "Connections from hosts to databases, on whichever port above 1023 they listen",
     )
     yield Rule(
         *("Data", "Outbound", "RepliesToPrivate", 120, TCP, high, "Private"),
-        "Replies of databases to hosts",
+        "Replies of databases to hosts, on ports above 1023",
     )
 
 

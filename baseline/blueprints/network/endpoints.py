@@ -106,9 +106,9 @@ def add_gateways(draft: Draft, plan: Plan) -> None:
                 RouteTableIds=[Ref(f"PrivateRouteTable{letter(zone)}") for zone in plan.zones],
                 PolicyDocument=documents[service],
             ),
-            f"Reaches {title} without the Internet, for this account and AWS's packages only"
+            "Reaches S3 without the Internet, for this account's buckets and AWS's packages only"
             if service == "s3"
-            else f"Reaches {title} without the Internet, for this account's tables only",
+            else "Reaches DynamoDB without the Internet, for this account's tables only",
         )
 
 
@@ -134,7 +134,7 @@ def add_interfaces(draft: Draft, plan: Plan) -> None:
             ],
             SecurityGroupEgress=[
                 ec2.SecurityGroupRule(
-                    Description="Nowhere: endpoints only answer",
+                    Description="Nowhere: endpoints only answer (no rule would allow all)",
                     IpProtocol="tcp",
                     FromPort=443,
                     ToPort=443,

@@ -41,6 +41,10 @@ class Plan:
         """Where the profile speaks of the network."""
         return f"{self.site.path}.network"
 
+    def path_of(self, field: str) -> str:
+        """Where the profile speaks of a field; of the network, where it leaves the field out."""
+        return f"{self.path}.{field}" if field in self.network.model_fields_set else self.path
+
     @property
     def zones(self) -> tuple[str, ...]:
         """The zones in use, sorted: those asked for, or the first three of the region."""
