@@ -12,6 +12,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ import click
 
 from baseline import __version__
 from baseline.errors import BaselineError, ProfileError
+from baseline.words import printable
 
 if TYPE_CHECKING:
     from baseline.check import Subject
@@ -64,7 +66,7 @@ def main() -> None:
         code = WRONG_INPUT
     except BaselineError as error:
         for problem in error.problems:
-            _complain(partial(click.echo, _printable(problem), err=True))
+            _complain(partial(click.echo, printable(problem), err=True))
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
         _complain(partial(click.echo, "interrupted", err=True))
@@ -85,10 +87,6 @@ def _complain(say: Callable[[], None]) -> None:
         sys.stderr.flush()
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
-
-
-def _printable(text: str) -> str:
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 # ---- commands ------------------------------------------------------------------------------
@@ -169,7 +167,7 @@ def lint(files: Sequence[Path], regions: Sequence[str], form: str, no_cache: boo
     else:
         _show(report(found.subjects, findings), form)
     for problem in found.problems:
-        click.echo(_printable(problem), err=True)
+        _complain(partial(click.echo, printable(problem), err=True))
     if found.problems:
         return WRONG_INPUT
     return FOUND if findings else 0
@@ -259,18 +257,14 @@ def _is_profile(path: Path) -> bool:
     return bool(named) and not re.search(rb"^Resources[ \t]*:", start, re.MULTILINE)
 
 
+@dataclass(frozen=True)
 class _Subjects:
     """What `lint` was asked to judge, and what could not be read."""
 
-    def __init__(
-        self,
-        subjects: Sequence[Subject],
-        regions: Sequence[str],
-        source: Source | None = None,
-        problems: Sequence[str] = (),
-    ) -> None:
-        self.subjects, self.regions = subjects, regions
-        self.source, self.problems = source, problems
+    subjects: Sequence[Subject]
+    regions: Sequence[str]
+    source: Source | None = None
+    problems: Sequence[str] = ()
 
 
 def _subjects(files: Sequence[Path], regions: Sequence[str], cache: Cache) -> _Subjects:

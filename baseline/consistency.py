@@ -79,7 +79,7 @@ def _site_names(profile: Profile) -> Iterator[Problem]:
     fleets = [(f"fleets.{fleet.name}", fleet.name) for fleet in profile.fleets]
     sites = fleets + [(f"environments.{one.name}", one.name) for one in profile.environments]
     counts = Counter(name for _, name in sites)
-    for path, name in dict(sites[::-1]).items():
+    for path, name in dict(sites).items():
         if counts[name] > 1:
             yield Problem(
                 path, f"{counts[name]} fleets or environments have this name: names are used once"

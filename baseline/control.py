@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from baseline.resource import Resource
+from baseline.resource import Resource, is_intrinsic
 
 Judge = Callable[[Resource], Iterator[str]]
 
@@ -78,14 +78,6 @@ def literal(properties: Any, *path: str | int, default: Any = None) -> Any:
     if isinstance(value, Mapping) and is_intrinsic(value):
         raise CannotJudge(f"{'.'.join(map(str, path))} is decided by {next(iter(value))}")
     return value
-
-
-def is_intrinsic(value: Any) -> bool:
-    """Say whether a value is an intrinsic function that nobody has resolved."""
-    if not isinstance(value, Mapping) or len(value) != 1:
-        return False
-    key = str(next(iter(value)))
-    return key in ("Ref", "Condition") or key.startswith("Fn::")
 
 
 def is_true(value: Any) -> bool:

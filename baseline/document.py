@@ -31,6 +31,14 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
 
+    @property
+    def numeric(self) -> tuple[bool, ...]:
+        """For each column, whether it holds numbers only."""
+        return tuple(
+            bool(self.rows) and all(isinstance(row[index], int) for row in self.rows)
+            for index in range(len(self.columns))
+        )
+
 
 Block = Text | Items | Table
 

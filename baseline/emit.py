@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from baseline.errors import BlueprintError
+from baseline.resource import is_intrinsic
 from baseline.stack import Origin, Stack
 
 WIDTH = 100
@@ -105,19 +106,12 @@ def _line(value: Any, used: int) -> str | None:
     return flow
 
 
-def _is_intrinsic(value: Any) -> bool:
-    if not isinstance(value, Mapping) or len(value) != 1:
-        return False
-    key = next(iter(value))
-    return bool(key in ("Ref", "Condition") or key.startswith("Fn::"))
-
-
 def _flow(value: Any, *, inside: bool = False) -> str | None:
     """One-line form of a scalar, an empty collection or an intrinsic; None for the rest."""
     if isinstance(value, Mapping):
         if not value:
             return "{}"
-        if not inside and not _is_intrinsic(value):
+        if not inside and not is_intrinsic(value):
             return None
         parts = [
             (_key(key, in_flow=True), _flow(child, inside=True)) for key, child in value.items()

@@ -46,7 +46,8 @@ def lint(
     texts: Mapping[str, str], regions: Sequence[str], cache: Cache
 ) -> dict[str, tuple[Match, ...]]:
     """Lint templates (name to text) for regions; findings of `ACCEPTED` rules are left out."""
-    keys = {name: _key(text, regions) for name, text in texts.items()}
+    how = (CACHE_VERSION, _version(), _CHECKS, sorted(regions))
+    keys = {name: key("lint", *how, text) for name, text in texts.items()}
     found = {name: _kept(cache.get(key)) for name, key in keys.items()}
     missing = sorted(name for name, matches in found.items() if matches is None)
     if missing:
@@ -59,10 +60,6 @@ def lint(
         name: tuple(match for match in matches or () if match.rule not in ACCEPTED)
         for name, matches in found.items()
     }
-
-
-def _key(text: str, regions: Sequence[str]) -> str:
-    return key("lint", CACHE_VERSION, _version(), _CHECKS, sorted(regions), text)
 
 
 def _version() -> str:

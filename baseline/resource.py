@@ -35,6 +35,14 @@ class Resource:
     attributes: Mapping[str, Any]
 
 
+def is_intrinsic(value: Any) -> bool:
+    """Say whether a value is a lone intrinsic function, so one that nobody has resolved."""
+    if not isinstance(value, Mapping) or len(value) != 1:
+        return False
+    key = str(next(iter(value)))
+    return key in ("Ref", "Condition") or key.startswith("Fn::")
+
+
 def resources(templates: Mapping[str, Mapping[str, Any]]) -> tuple[Resource, ...]:
     """Resources of all templates (stack name to template), in their order."""
     exports = dict(_exports(templates))

@@ -38,7 +38,9 @@ def read(data: bytes, name: str, cache: Cache | None = None) -> dict[str, Any]:
         raise ProfileError(f"{name}:{line}:1: not UTF-8 text, so no template") from None
     cache = cache or NoCache()
     place = key("template", CACHE_VERSION, text)
-    found = _json(cache.get(place) or text)
+    found = _json(cache.get(place) or "")
+    if not _is_template(found):
+        found = _json(text)
     if found is None:
         found = _yaml(text, name)
         if "&" in text and _weight(found) > MOST_VALUES:
@@ -46,9 +48,14 @@ def read(data: bytes, name: str, cache: Cache | None = None) -> dict[str, Any]:
         as_json = _as_json(found)
         if as_json:
             cache.put(place, as_json)
-    if not isinstance(found, dict) or not isinstance(found.get("Resources"), dict):
+    if not _is_template(found):
         raise ProfileError(f"{name}:1:1: no template: it has no mapping called Resources")
-    return found
+    template: dict[str, Any] = found
+    return template
+
+
+def _is_template(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("Resources"), dict)
 
 
 def _json(text: str) -> Any:

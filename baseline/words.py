@@ -13,11 +13,16 @@ MOST_GUESSES_AMONG = 300
 _KEY_LIKE = re.compile(r"[A-Za-z0-9+/=_-]{28,}")
 
 
+def printable(text: str) -> str:
+    """One line that no terminal, log or page takes for more than text."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
 def quote(value: object) -> str:
     """Quote a value for a message: one line, printable, short, and never a key."""
     text = _KEY_LIKE.sub("…", str(value))
     text = text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 1] + "…"
-    return "'" + "".join(letter if letter.isprintable() else "?" for letter in text) + "'"
+    return f"'{printable(text)}'"
 
 
 def closest(word: str, known: Collection[str]) -> str:

@@ -54,33 +54,29 @@ def stacks(site: Site) -> Iterator[Stack]:
     regions = site.profile.regions
     for wanted in site.environment.buckets:
         demand = protection(site.profile.asset(wanted.asset))
-        copied = bool(regions.recovery and (wanted.replicate or demand.copy))
-        copy = f"bucket-{wanted.name}-recovery"
-        if copied:
-            assert regions.recovery
-            yield _stack(site, wanted, demand, copy, regions.recovery, ())
-        yield _stack(
-            site,
-            wanted,
-            demand,
-            f"bucket-{wanted.name}",
-            regions.home,
-            (f"{site.prefix}-{copy}",) if copied else (),
-        )
+        has_copy = bool(regions.recovery and (wanted.replicate or demand.copy))
+        if has_copy:
+            yield _stack(site, wanted, demand, is_copy=True)
+        yield _stack(site, wanted, demand, has_copy=has_copy)
 
 
 def _stack(
     site: Site,
     wanted: Bucket,
     demand: Protection,
-    stack: str,
-    region: str,
-    copies: tuple[str, ...],
+    *,
+    is_copy: bool = False,
+    has_copy: bool = False,
 ) -> Stack:
-    """One bucket: the original where `copies` names the stacks of its copies, else plain."""
+    """One bucket: the original, which comes after its copy where it has one; or the copy."""
     path = f"{site.path}.buckets.{wanted.name}"
     asset = site.profile.asset(wanted.asset)
-    is_copy = stack.endswith("-recovery")
+    regions = site.profile.regions
+    stack, copy = f"bucket-{wanted.name}", f"bucket-{wanted.name}-recovery"
+    region = regions.home
+    if is_copy:
+        assert regions.recovery
+        stack, region = copy, regions.recovery
     what = f"the copy of bucket {wanted.name}" if is_copy else f"bucket {wanted.name}"
     draft = Draft(site, stack, f"{what}, for {asset.name}", path)
     name = bucket(site, wanted.name)
@@ -90,7 +86,7 @@ def _stack(
     extra: dict[str, Any] = {}
     if lock_days:
         extra |= _lock(wanted.lock_mode, lock_days)
-    if copies:
+    if has_copy:
         _replication_role(draft, site, wanted, is_locked=lock_days > 0)
         extra["ReplicationConfiguration"] = _replication(site, wanted, demand, asset.name)
         extra["DependsOn"] = "ReplicationPolicy"
@@ -122,7 +118,8 @@ def _stack(
     )
     draft.export("BucketName", Ref(resource), f"Name of {what}")
     draft.export("BucketArn", GetAtt(resource, "Arn"), f"ARN of {what}")
-    return draft.stack((region,), copies, {"baseline:asset": asset.name})
+    after = (f"{site.prefix}-{copy}",) if has_copy else ()
+    return draft.stack((region,), after, {"baseline:asset": asset.name})
 
 
 # ---- what every bucket of ours is ----------------------------------------------------------

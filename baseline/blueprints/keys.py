@@ -20,7 +20,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from troposphere import GetAtt, Ref, Tags, kms
+from troposphere import GetAtt, Ref, Sub, Tags, kms
 
 from baseline.blueprints import (
     REGION,
@@ -168,14 +168,14 @@ def _via(*services: str) -> dict[str, Any]:
     names = [_service(service) for service in services]
     return {
         "StringEquals": {
-            "kms:CallerAccount": {"Ref": "AWS::AccountId"},
+            "kms:CallerAccount": Ref("AWS::AccountId"),
             "kms:ViaService": names[0] if len(names) == 1 else names,
         }
     }
 
 
-def _service(name: str) -> dict[str, str]:
-    return {"Fn::Sub": f"{name}.{REGION}.amazonaws.com"}
+def _service(name: str) -> Sub:
+    return Sub(f"{name}.{REGION}.amazonaws.com")
 
 
 def _grants(*services: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from baseline.document import Block, Cell, Document, Items, Table, Text
+from baseline.words import printable
 
 
 def write(document: Document) -> str:
@@ -23,12 +24,8 @@ def _block(block: Block) -> Iterator[str]:
             yield f"- {_safe(head)}"
             yield from (f"  - {_safe(line)}" for line in below)
     elif isinstance(block, Table):
-        numeric = [
-            bool(block.rows) and all(isinstance(row[index], int) for row in block.rows)
-            for index in range(len(block.columns))
-        ]
         yield "| " + " | ".join(block.columns) + " |"
-        yield "|" + "|".join(" ---: " if right else " --- " for right in numeric) + "|"
+        yield "|" + "|".join(" ---: " if right else " --- " for right in block.numeric) + "|"
         for row in block.rows:
             yield "| " + " | ".join(_shown(cell) for cell in row) + " |"
 
@@ -39,5 +36,4 @@ def _shown(cell: Cell) -> str:
 
 def _safe(text: str) -> str:
     """Text that cannot become markup, a link or a mention."""
-    line = "".join(letter if letter.isprintable() else "?" for letter in text)
-    return re.sub(r"([\\`*_{}\[\]<>#|@!~])", r"\\\1", line)
+    return re.sub(r"([\\`*_{}\[\]<>#|@!~])", r"\\\1", printable(text))

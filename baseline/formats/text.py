@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from baseline.document import Block, Cell, Document, Items, Table, Text
+from baseline.words import printable
 
 
 def write(document: Document) -> str:
@@ -15,11 +16,11 @@ def write(document: Document) -> str:
 
 def _block(block: Block) -> Iterator[str]:
     if isinstance(block, Text):
-        yield _safe(block.text)
+        yield printable(block.text)
     elif isinstance(block, Items):
         for head, below in block.items:
-            yield _safe(head)
-            yield from (f"    {_safe(line)}" for line in below)
+            yield printable(head)
+            yield from (f"    {printable(line)}" for line in below)
     elif isinstance(block, Table):
         yield from _table(block)
 
@@ -27,14 +28,10 @@ def _block(block: Block) -> Iterator[str]:
 def _table(table: Table) -> Iterator[str]:
     rows = [table.columns, *(tuple(_shown(cell) for cell in row) for row in table.rows)]
     widths = [max(len(row[index]) for row in rows) for index in range(len(table.columns))]
-    numeric = [
-        bool(table.rows) and all(isinstance(row[index], int) for row in table.rows)
-        for index in range(len(table.columns))
-    ]
     for number, row in enumerate(rows):
         cells = [
             cell.rjust(width) if right else cell.ljust(width)
-            for cell, width, right in zip(row, widths, numeric, strict=True)
+            for cell, width, right in zip(row, widths, table.numeric, strict=True)
         ]
         yield "  ".join(cells).rstrip()
         if number == 0:
@@ -42,9 +39,4 @@ def _table(table: Table) -> Iterator[str]:
 
 
 def _shown(cell: Cell) -> str:
-    return f"{cell:,}" if isinstance(cell, int) else _safe(cell)
-
-
-def _safe(text: str) -> str:
-    """No terminal sequence gets through from a template that somebody else wrote."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
+    return f"{cell:,}" if isinstance(cell, int) else printable(cell)

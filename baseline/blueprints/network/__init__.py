@@ -163,7 +163,7 @@ def _routes(draft: Draft, plan: Plan) -> None:
                 f"Gives the {tier.lower()} subnet in {zone} its routes",
             )
             for world, purpose, gateway in _ways_out(plan, tier, zone):
-                _route(draft, f"{tier}DefaultRoute", at, world, purpose, gateway)
+                _route(draft, tier, at, world, purpose, gateway)
 
 
 def _ways_out(plan: Plan, tier: str, zone: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -180,7 +180,7 @@ def _ways_out(plan: Plan, tier: str, zone: str) -> Iterator[tuple[str, str, dict
 
 
 def _route(
-    draft: Draft, name: str, at: str, world: str, purpose: str, gateway: dict[str, Any]
+    draft: Draft, tier: str, at: str, world: str, purpose: str, gateway: dict[str, Any]
 ) -> None:
     six = "6" if world == WORLD6 else ""
     destination: dict[str, Any] = {f"Destination{'Ipv6' if six else ''}CidrBlock": world}
@@ -188,8 +188,8 @@ def _route(
     needs += ["Ipv6Block"] if six else []
     if needs:
         destination["DependsOn"] = needs
-    table = Ref(f"{name.removesuffix('DefaultRoute')}RouteTable{at}")
-    draft.add(ec2.Route(f"{name}{six}{at}", RouteTableId=table, **destination, **gateway), purpose)
+    name, table = f"{tier}DefaultRoute{six}{at}", Ref(f"{tier}RouteTable{at}")
+    draft.add(ec2.Route(name, RouteTableId=table, **destination, **gateway), purpose)
 
 
 def _flow_log(draft: Draft, site: Site) -> None:
