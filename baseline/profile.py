@@ -12,6 +12,7 @@ free text is one printable line. What no single field can know (a reference, an 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from ipaddress import IPv4Network
 from typing import Annotated, Any, Literal
@@ -123,24 +124,34 @@ def _endpoint(value: str) -> str:
     return value
 
 
-_PLAIN_NAME = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
+_NAME = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
+_EMAIL = r"^[!#-+\--:=?A-~-]+@[A-Za-z0-9.-]+\.[a-z]{2,}$"
+_ACCOUNT = r"^[0-9]{12}$"
+_UNIT = r"^(ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|r-[0-9a-z]{4,32})$"
+_ZONE = r"^[a-z]{3,5}[0-9]-az[1-8]$"
+_CURRENCY = r"^[A-Z]{3}$"
 
-Name = Annotated[str, StringConstraints(pattern=_PLAIN_NAME, max_length=24)]
+# What a person is told who wrote something else.
+PATTERN_WORDS: Mapping[str, str] = {
+    _NAME: "lower-case letters, digits and single hyphens, starting with a letter",
+    _EMAIL: "one e-mail address",
+    _ACCOUNT: "12 digits, quoted or not",
+    _UNIT: "the id of an organizational unit, such as ou-ab12-cdef3456",
+    _ZONE: "a zone id such as euw1-az1, the same in every account (not a name such as eu-west-1a)",
+    _CURRENCY: "three capital letters, such as EUR",
+}
+
+Name = Annotated[str, StringConstraints(pattern=_NAME, max_length=24)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_text)]
-Email = Annotated[str, StringConstraints(pattern=r"^[!#-+\--:=?A-~-]+@[A-Za-z0-9.-]+\.[a-z]{2,}$")]
+Email = Annotated[str, StringConstraints(pattern=_EMAIL)]
 AccountId = Annotated[
     str,
-    StringConstraints(pattern=r"^[0-9]{12}$"),
-    WithJsonSchema({"type": ["string", "integer"], "pattern": r"^[0-9]{12}$"}),
+    StringConstraints(pattern=_ACCOUNT),
+    WithJsonSchema({"type": ["string", "integer"], "pattern": _ACCOUNT}),
 ]
-UnitId = Annotated[
-    str, StringConstraints(pattern=r"^(ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|r-[0-9a-z]{4,32})$")
-]
+UnitId = Annotated[str, StringConstraints(pattern=_UNIT)]
 Region = Annotated[str, AfterValidator(_region), WithJsonSchema({"enum": sorted(ZONES)})]
-ZoneId = Annotated[
-    str,
-    StringConstraints(pattern=r"^[a-z]{3,5}[0-9]-az[1-8]$"),
-]
+ZoneId = Annotated[str, StringConstraints(pattern=_ZONE)]
 Duration = Annotated[
     timedelta,
     BeforeValidator(_duration),
@@ -184,7 +195,7 @@ class Organization(Record):
     """Whose infrastructure this is. The name begins every resource name."""
 
     name: Annotated[Name, StringConstraints(max_length=12)]
-    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = "USD"
+    currency: Annotated[str, StringConstraints(pattern=_CURRENCY)] = "USD"
     tags: dict[TagKey, TagValue] = Field(default={}, max_length=40)
     contacts: Contacts | None = None
 

@@ -17,9 +17,9 @@ from pydantic import ValidationError
 from baseline import consistency
 from baseline.errors import ProfileError
 from baseline.load.explain import UNKNOWN_KEY, explain, steps
-from baseline.load.nodes import MOST_BYTES, MOST_PROBLEMS, Node, children, plain, read
+from baseline.load.nodes import MOST_BYTES, MOST_PROBLEMS, places, plain, read
 from baseline.profile import Profile
-from baseline.source import Mark, Source
+from baseline.source import Source
 
 _PASSES = 50  # each leaves out what the one before found; a profile is not deeper than this
 
@@ -47,27 +47,16 @@ def load(file: Path, name: str | None = None) -> tuple[Profile, Source]:
 def loads(data: bytes, name: str) -> tuple[Profile, Source]:
     """Read a profile from bytes; `name` is what messages call it."""
     root = read(data, name)
-    source = Source(name, dict(_marks(root, "")), dict(_key_marks(root, "")))
+    found = list(places(root))
+    source = Source(
+        name, {path: mark for path, _, mark in found}, {path: mark for path, mark, _ in found}
+    )
     if not isinstance(root.value, dict):
         raise ProfileError(f"{name}:1:1: a profile is a mapping: start from `baseline init`")
     profile, problems = _validated(plain(root))
     if profile is None or problems:
         raise ProfileError(list(_lines(source, problems)))
     return profile, source
-
-
-def _marks(node: Node, path: str) -> Iterator[tuple[str, Mark]]:
-    """Where to point for each path: at the key of a collection, at the value of the rest."""
-    for child_path, mark, child in children(node, path):
-        yield child_path, mark if isinstance(child.value, (dict, list)) else child.mark
-        yield from _marks(child, child_path)
-
-
-def _key_marks(node: Node, path: str) -> Iterator[tuple[str, Mark]]:
-    """Where the key of each path stands."""
-    for child_path, mark, child in children(node, path):
-        yield child_path, mark
-        yield from _key_marks(child, child_path)
 
 
 def _lines(source: Source, problems: Problems) -> Iterator[str]:

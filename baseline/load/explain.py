@@ -12,23 +12,8 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from baseline.load.nodes import join, label
-from baseline.profile import Profile
+from baseline.profile import PATTERN_WORDS, Profile
 from baseline.words import closest, quote
-
-_PATTERNS = {
-    r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$": (
-        "lower-case letters, digits and single hyphens, starting with a letter"
-    ),
-    r"^[0-9]{12}$": "12 digits, quoted or not",
-    r"^[A-Z]{3}$": "three capital letters, such as EUR",
-    r"^[a-z]{3,5}[0-9]-az[1-8]$": (
-        "a zone id such as euw1-az1, the same in every account (not a name such as eu-west-1a)"
-    ),
-    r"^(ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|r-[0-9a-z]{4,32})$": (
-        "the id of an organizational unit, such as ou-ab12-cdef3456"
-    ),
-    r"^[!#-+\--:=?A-~-]+@[A-Za-z0-9.-]+\.[a-z]{2,}$": "one e-mail address",
-}
 
 UNKNOWN_KEY = "unknown key"
 
@@ -57,7 +42,7 @@ def _mapping(_: str, value: Any, __: dict[str, Any], ___: tuple[str, ...]) -> st
 
 
 def _pattern(shown: str, _: Any, context: dict[str, Any], __: tuple[str, ...]) -> str:
-    return shown + _PATTERNS.get(context["pattern"], f"must match {context['pattern']}")
+    return shown + PATTERN_WORDS.get(context["pattern"], f"must match {context['pattern']}")
 
 
 _WORDS: dict[str, Words] = {

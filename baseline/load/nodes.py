@@ -65,14 +65,26 @@ def _private_lines(text: str, name: str) -> Iterator[str]:
         before = number
 
 
-def children(node: Node, path: str) -> Iterator[tuple[str, Mark, Node]]:
-    """Children with their paths; an entry of a list goes by its `name` where it has one."""
+def places(node: Node, path: str = "") -> Iterator[tuple[str, Mark, Mark]]:
+    """Every path below a node, with the marks of its key and of its value.
+
+    A collection is pointed at where its key stands; an entry of a list goes by its `name`.
+    """
     if isinstance(node.value, dict):
-        for key, child in node.value.items():
-            yield join(path, key), node.keys[key], child
+        inside = [(key, node.keys[key], child) for key, child in node.value.items()]
     elif isinstance(node.value, list):
-        for index, child in enumerate(node.value):
-            yield join(path, label(plain(child), index)), child.mark, child
+        inside = [(_label(child, at), child.mark, child) for at, child in enumerate(node.value)]
+    else:
+        return
+    for step, mark, child in inside:
+        child_path = join(path, step)
+        yield child_path, mark, mark if isinstance(child.value, (dict, list)) else child.mark
+        yield from places(child, child_path)
+
+
+def _label(entry: Node, index: int) -> str:
+    name = entry.value.get("name") if isinstance(entry.value, dict) else None
+    return label({"name": name.value} if name else {}, index)
 
 
 def plain(node: Node) -> Any:
