@@ -15,7 +15,7 @@ from datetime import timedelta
 from graphlib import CycleError, TopologicalSorter
 from ipaddress import IPv4Network
 
-from baseline.profile import Bucket, Environment, Profile
+from baseline.profile import Bucket, Environment, Profile, Workload
 from baseline.protection import Protection, protection
 from baseline.regions import (
     NO_REGIONAL_NAMESPACE,
@@ -186,7 +186,7 @@ def _missing_asset(path: str, name: str, known: set[str]) -> Iterator[Problem]:
         yield Problem(path, f"{quote(name)} is no asset{guess}", f"assets.{name}")
 
 
-def _workloads(profile: Profile) -> Iterator[tuple[str, Bucket]]:
+def _workloads(profile: Profile) -> Iterator[tuple[str, Workload]]:
     for environment in profile.environments:
         for path, workload in environment.workloads:
             yield f"environments.{environment.name}.{path}", workload

@@ -1,11 +1,12 @@
 """Emit: a stack's template as YAML that a person reviews.
 
 Long form of intrinsic functions, because every linter reads it right; a lone intrinsic on one
-line; keys in the order in which people read a resource; above each resource one comment with its
-purpose and the profile path that asked for it. An emitter of our own, some forty times faster than
-a library's dump, is worth having because the data is plain: strings, numbers, booleans, lists and
-mappings. What it writes reloads to exactly the same data under YAML 1.1 and 1.2, and is ASCII,
-since CloudFormation gives other characters back as question marks.
+line; text of several lines (user data, documents) line by line; keys in the order in which people
+read a resource; above each resource one comment with its purpose and the profile path that asked
+for it. An emitter of our own, some forty times faster than a library's dump, is worth having
+because the data is plain: strings, numbers, booleans, lists and mappings. What it writes reloads
+to exactly the same data under YAML 1.1 and 1.2, and is ASCII, since CloudFormation gives other
+characters back as question marks.
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ _RESOURCE_KEYS = (
 _PLAIN = re.compile(r"[A-Za-z/_](?:[A-Za-z0-9_./*()+=@-]|:(?=[^ ,\]}])|,(?= )| (?=[^ #:]))*")
 _WORDS = frozenset(("true", "false", "yes", "no", "on", "off", "null", "y", "n"))
 _ESCAPED = re.compile(r"[^ !#-\[\]-~]")
+# Lines that every reader of YAML gives back as they are from a literal block: printable, the
+# first not indented, none of spaces only, and one end of line at the end.
+_LINES = re.compile(r"(?! )(?:(?! *\n)[ -~]+\n+)+(?<!\n\n)")
 
 
 def emit(stack: Stack) -> str:
@@ -79,11 +83,14 @@ def _entry(key: str, value: Any, indent: int) -> Iterator[str]:
     if line is not None:
         yield f"{start} {line}"
     else:
-        yield start
+        yield f"{start} |" if isinstance(value, str) else start
         yield from _block(value, indent + 2)
 
 
 def _block(value: Any, indent: int) -> Iterator[str]:
+    if isinstance(value, str):
+        yield from (f"{' ' * indent}{line}" if line else "" for line in value[:-1].split("\n"))
+        return
     if isinstance(value, Mapping):
         for key, child in value.items():
             yield from _entry(key, child, indent)
@@ -92,6 +99,9 @@ def _block(value: Any, indent: int) -> Iterator[str]:
         line = _line(child, indent + 1)
         if line is not None:
             yield f"{' ' * indent}- {line}"
+        elif isinstance(child, str):
+            yield f"{' ' * indent}- |"
+            yield from _block(child, indent + 2)
         else:
             first, *rest = _block(child, indent + 2)
             yield f"{' ' * indent}- {first[indent + 2 :]}"
@@ -100,10 +110,20 @@ def _block(value: Any, indent: int) -> Iterator[str]:
 
 def _line(value: Any, used: int) -> str | None:
     """One-line form; None for what needs a block, an intrinsic inside an intrinsic if too long."""
+    if _has_lines(value):
+        return None
     flow = _flow(value)
-    if flow is not None and used + len(flow) >= WIDTH and "{" in flow[1:].replace("${", ""):
+    is_long = flow is not None and used + len(flow) >= WIDTH
+    if is_long and isinstance(value, Mapping) and "{" in str(flow)[1:].replace("${", ""):
         return None
     return flow
+
+
+def _has_lines(value: Any) -> bool:
+    """Say whether it is text of several lines, or an intrinsic of such text."""
+    if isinstance(value, Mapping):
+        return len(value) == 1 and _has_lines(next(iter(value.values())))
+    return isinstance(value, str) and "\n" in value[:-1] and bool(_LINES.fullmatch(value))
 
 
 def _flow(value: Any, *, inside: bool = False) -> str | None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from ipaddress import IPv4Network
 from typing import Annotated, Any, Literal
 
@@ -29,6 +29,7 @@ from pydantic import (
 
 from baseline import ssh
 from baseline.regions import ENDPOINT_ACTIONS, ZONES
+from baseline.systems import SYSTEMS, architecture
 from baseline.words import closest, is_one_line, quote
 
 VERSION = 1
@@ -54,6 +55,7 @@ _UNITS = {
     "year": timedelta(days=365),
 }
 _CIDR = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+/[0-9]+")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DURATION = re.compile(rf"([0-9]{{1,5}}) ({'|'.join(_UNITS)})s?")
 
 
@@ -76,7 +78,7 @@ def _region(value: str) -> str:
     return value
 
 
-def _network(value: Any) -> Any:
+def _private_network(value: Any) -> Any:
     """Read a CIDR whose address is the network's own and that nobody routes on the Internet."""
     try:
         network = IPv4Network(value if _CIDR.fullmatch(value) else "", strict=False)
@@ -88,6 +90,12 @@ def _network(value: Any) -> Any:
         raise ValueError(
             "a private network: inside " + ", ".join(str(private) for private in PRIVATE_NETWORKS)
         )
+    return network
+
+
+def _network(value: Any) -> Any:
+    """Read the network of a VPC, which has room for all tiers and zones."""
+    network = _private_network(value)
     if network.prefixlen not in NETWORK_PREFIX_LENGTHS:
         size = "large" if network.prefixlen < NETWORK_PREFIX_LENGTHS.start else "small"
         raise ValueError(
@@ -116,6 +124,22 @@ def _tag_key(value: str) -> str:
     return value
 
 
+def _system(value: str) -> str:
+    if value not in SYSTEMS:
+        guess = closest(value, SYSTEMS) or f": known are {', '.join(SYSTEMS)}"
+        raise ValueError(f"{quote(value)} is no system we know{guess}")
+    return value
+
+
+def _date(value: Any) -> Any:
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(value if _DATE.fullmatch(str(value)) else "")
+    except ValueError:
+        raise ValueError("a day of the calendar, such as 2026-11-23") from None
+
+
 def _endpoint(value: str) -> str:
     if value not in ENDPOINT_ACTIONS:
         raise ValueError(
@@ -130,6 +154,16 @@ _ACCOUNT = r"^[0-9]{12}$"
 _UNIT = r"^(ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|r-[0-9a-z]{4,32})$"
 _ZONE = r"^[a-z]{3,5}[0-9]-az[1-8]$"
 _CURRENCY = r"^[A-Z]{3}$"
+_AMI = r"^ami-[0-9a-f]{8,17}$"
+_PARAMETER = r"^/[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$"
+_CERTIFICATE = (
+    r"^(arn:aws(-us-gov)?:acm:[a-z0-9-]+:[0-9]{12}:certificate/[0-9a-f-]{36}"
+    r"|/[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*)$"
+)
+_INSTANCE = r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$"
+_DB_INSTANCE = r"^db\.[a-z][a-z0-9-]*\.[a-z0-9-]+$"
+_URL_PATH = r"^/[A-Za-z0-9_./~-]*$"
+_ENGINE_VERSION = r"^[0-9]+(\.[0-9]+)*$"
 
 # What a person is told who wrote something else.
 PATTERN_WORDS: Mapping[str, str] = {
@@ -139,6 +173,14 @@ PATTERN_WORDS: Mapping[str, str] = {
     _UNIT: "the id of an organizational unit, such as ou-ab12-cdef3456",
     _ZONE: "a zone id such as euw1-az1, the same in every account (not a name such as eu-west-1a)",
     _CURRENCY: "three capital letters, such as EUR",
+    _AMI: "the id of an image, such as ami-0123456789abcdef0",
+    _PARAMETER: "the name of a Systems Manager parameter, such as /acme/images/web",
+    _CERTIFICATE: "the ARN of a certificate in ACM, or the name of a Systems Manager parameter "
+    "that holds it, such as /acme/certificates/shop",
+    _INSTANCE: "an instance type, such as t3.small",
+    _DB_INSTANCE: "a class of database instances, such as db.t4g.medium",
+    _URL_PATH: "the path of a URL, such as /health",
+    _ENGINE_VERSION: "a version in numbers, such as 17 or 17.5",
 }
 
 Name = Annotated[str, StringConstraints(pattern=_NAME, max_length=24)]
@@ -163,6 +205,19 @@ Network4 = Annotated[
     WithJsonSchema({"type": "string", "pattern": f"^{_CIDR.pattern}$"}),
 ]
 PublicKey = Annotated[str, StringConstraints(max_length=8192), AfterValidator(_public_key)]
+Date = Annotated[
+    date,
+    BeforeValidator(_date),
+    WithJsonSchema({"type": "string", "format": "date"}),
+]
+AnyNetwork4 = Annotated[
+    IPv4Network,
+    BeforeValidator(_private_network),
+    WithJsonSchema({"type": "string", "pattern": f"^{_CIDR.pattern}$"}),
+]
+System = Annotated[str, AfterValidator(_system), WithJsonSchema({"enum": sorted(SYSTEMS)})]
+Parameter = Annotated[str, StringConstraints(pattern=_PARAMETER, max_length=200)]
+Port = Annotated[int, Field(ge=1024, le=32767)]
 Rating = Literal["low", "medium", "high"]
 TagKey = Annotated[
     str,
@@ -279,13 +334,20 @@ class Fleet(Record):
 
 
 class Network(Record):
-    """One VPC. Zones left out are the first three of the region's table."""
+    """One VPC. Zones left out are the first three of the region's table.
+
+    `management` are networks from which people reach hosts that name them (SSH, RDP); the way
+    there, a VPN or a transit gateway, is not made here. `instance_connect` makes an EC2 Instance
+    Connect Endpoint, by which they reach the same hosts without any network of their own.
+    """
 
     cidr: Network4
     zones: Annotated[tuple[ZoneId, ...], Field(max_length=6)] = ()
     nat: Literal["each zone", "single", "none"] = "each zone"
     endpoints: tuple[EndpointService, ...] = ()
     ipv6: bool = False
+    management: Annotated[tuple[AnyNetwork4, ...], Field(max_length=8)] = ()
+    instance_connect: bool = False
 
 
 class Archive(Record):
@@ -307,6 +369,125 @@ class Bucket(Record):
     archive: Archive | None = None
 
 
+class Image(Record):
+    """A pipeline that builds a hardened image of a system, scans, tests and shares it.
+
+    `accounts` are those, besides its own, that may start hosts from it.
+    """
+
+    name: Name
+    system: System
+    architecture: Literal["x86_64", "arm64"] = "x86_64"
+    schedule: Literal["daily", "weekly", "monthly"] = "weekly"
+    scan: bool = True
+    accounts: Annotated[tuple[AccountId, ...], Field(max_length=20)] = ()
+
+
+class ServerImage(Record):
+    """Which image hosts start from; at most one of `pipeline`, `id` and `parameter`.
+
+    None of the three means the public parameter of the system. `version` pins a parameter, and
+    `built` says of a pinned image when it was built, so that its age can be judged.
+    """
+
+    pipeline: Name | None = None
+    id: Annotated[str, StringConstraints(pattern=_AMI)] | None = None
+    parameter: Parameter | None = None
+    version: Annotated[int, Field(ge=1, le=10**9)] | None = None
+    built: Date | None = None
+
+    @property
+    def is_pinned(self) -> bool:
+        """Say whether the same image starts today and in a year."""
+        return self.id is not None or self.version is not None
+
+
+class Capacity(Record):
+    """How many hosts there are at the least and at the most."""
+
+    minimum: Annotated[int, Field(ge=1, le=1000)]
+    maximum: Annotated[int, Field(ge=1, le=1000)]
+
+
+class Volume(Record):
+    """A data volume of each host, beside its root volume; `size` in GiB. It goes with its host."""
+
+    name: Annotated[Name, StringConstraints(max_length=12)]
+    size: Annotated[int, Field(ge=1, le=16384)]
+
+
+class LoadBalancer(Record):
+    """HTTPS for the world, or for the network only (`internal`).
+
+    The certificate lies in ACM: its ARN, or a Systems Manager parameter that holds the ARN.
+    `health` is the path that hosts answer with 200, over HTTPS.
+    """
+
+    certificate: Annotated[str, StringConstraints(pattern=_CERTIFICATE, max_length=200)]
+    internal: bool = False
+    health: Annotated[str, StringConstraints(pattern=_URL_PATH, max_length=200)] = "/"
+
+
+class Server(Record):
+    """A group of equal hosts over all zones; hosts come and go, what must stay lies elsewhere.
+
+    `people` log in with their keys, `administrators` too, and may then do everything. On Windows
+    there is one administrator at most, whose RSA key opens the password of the first account.
+    With nobody named, nobody logs in but through Session Manager. `port` is where the application
+    answers its load balancer over HTTPS.
+    """
+
+    name: Name
+    asset: Name
+    system: System
+    image: ServerImage = ServerImage()
+    instance_type: Annotated[str, StringConstraints(pattern=_INSTANCE)] = "t3.small"
+    capacity: Capacity | None = None
+    people: Annotated[tuple[Name, ...], Field(max_length=50)] = ()
+    administrators: Annotated[tuple[Name, ...], Field(max_length=50)] = ()
+    root_volume: Annotated[int, Field(ge=8, le=16384)] = 30
+    volumes: Annotated[tuple[Volume, ...], Field(max_length=10)] = ()
+    port: Port = 8443
+    load_balancer: LoadBalancer | None = None
+
+    @property
+    def architecture(self) -> str:
+        """Architecture of its instance type, as images are named by it."""
+        return architecture(self.instance_type)
+
+    @property
+    def everyone(self) -> tuple[str, ...]:
+        """Names of all who may log in, sorted."""
+        return tuple(sorted({*self.people, *self.administrators}))
+
+
+class Database(Record):
+    """One database, reached from the hosts of the named servers and from nowhere else.
+
+    What is left out is what the asset demands. `storage` in GiB; it grows by itself up to
+    `most_storage`, and Aurora's has no size.
+    """
+
+    name: Name
+    asset: Name
+    engine: Literal["postgres", "mysql", "mariadb", "aurora-postgresql", "aurora-mysql"]
+    version: Annotated[str, StringConstraints(pattern=_ENGINE_VERSION)] | None = None
+    instance_class: Annotated[str, StringConstraints(pattern=_DB_INSTANCE)] = "db.m7g.large"
+    storage: Annotated[int, Field(ge=20, le=65536)] | None = None
+    most_storage: Annotated[int, Field(ge=20, le=65536)] | None = None
+    servers: Annotated[tuple[Name, ...], Field(max_length=50)] = ()
+    retention: Duration | None = None
+    replicate: bool | None = None
+
+    @property
+    def is_aurora(self) -> bool:
+        """Say whether it is a cluster of Aurora."""
+        return self.engine.startswith("aurora-")
+
+
+Workload = Bucket | Server | Database
+
+
 class Environment(Record):
     """One account with its network and workloads."""
 
@@ -314,11 +495,19 @@ class Environment(Record):
     account: AccountId | None = None
     network: Network | None = None
     buckets: Annotated[tuple[Bucket, ...], Field(max_length=MOST_ENTRIES)] = ()
+    images: Annotated[tuple[Image, ...], Field(max_length=50)] = ()
+    servers: Annotated[tuple[Server, ...], Field(max_length=MOST_ENTRIES)] = ()
+    databases: Annotated[tuple[Database, ...], Field(max_length=MOST_ENTRIES)] = ()
 
     @property
-    def workloads(self) -> tuple[tuple[str, Bucket], ...]:
+    def workloads(self) -> tuple[tuple[str, Workload], ...]:
         """Everything that serves an asset, with its place in the profile."""
-        return tuple((f"buckets.{bucket.name}", bucket) for bucket in self.buckets)
+        lists: dict[str, tuple[Workload, ...]] = {
+            "buckets": self.buckets,
+            "servers": self.servers,
+            "databases": self.databases,
+        }
+        return tuple((f"{kind}.{one.name}", one) for kind, all_ in lists.items() for one in all_)
 
 
 class Profile(Record):
@@ -336,6 +525,10 @@ class Profile(Record):
     risks: Annotated[tuple[Risk, ...], Field(max_length=MOST_ENTRIES)] = ()
     fleets: Annotated[tuple[Fleet, ...], Field(max_length=MOST_ENTRIES)] = ()
     environments: Annotated[tuple[Environment, ...], Field(max_length=MOST_ENTRIES)] = ()
+
+    def person(self, name: str) -> Person:
+        """Find a person; `consistency` has made sure that it is there."""
+        return next(person for person in self.people if person.name == name)
 
     def asset(self, name: str) -> Asset:
         """Find an asset; `consistency` has made sure that it is there."""

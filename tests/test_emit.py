@@ -32,10 +32,24 @@ HOSTILE = (
     *("${A}", "${A}: x", "a:b", "arn:aws:s3:::x/*", "s3:*", "kms:*", "/a/b", "_x", "a=b", "a@b"),
 )
 PLAIN_PAIRS = ("x, y", "x,y", "a, b: c", "x,")
+SEVERAL_LINES = (
+    *("a\nb\n", "a\n\nb\n", "a\n  b\nc\n", "#cloud-config\na: 1\n", "- a\n# b\n", "a: {\n}\n"),
+    *(" a\nb\n", "\na\n", "a\n \nb\n", "a\nb\n\n", "a\nb", "a \nb\n", "a\n\tb\n", "a\n\u00e9\n"),
+    *(
+        "---\na\n",
+        "a\n...\nb\n",
+        "%YAML 1.2\na\n",
+        "a\r\nb\r\n",
+        "|\n>\n",
+        "${A}\n${B}\n",
+        "a\n" * 40,
+    ),
+)
 
 TEXTS = st.one_of(
     st.sampled_from(HOSTILE),
     st.sampled_from(PLAIN_PAIRS),
+    st.sampled_from(SEVERAL_LINES),
     st.text(max_size=12),
     st.text(alphabet="aZ09 _-.:,#'\"{}[]&*!|>%@`~=<?/\\\n\t$", max_size=10),
 )
@@ -139,13 +153,13 @@ def test_same_tells_types_apart() -> None:
     assert not same([1], [1, 2])
 
 
-@pytest.mark.parametrize("text", [*HOSTILE, *PLAIN_PAIRS], ids=ascii)
+@pytest.mark.parametrize("text", [*HOSTILE, *PLAIN_PAIRS, *SEVERAL_LINES], ids=ascii)
 def test_hostile_text_stays_text(text: str) -> None:
     """As a value, in a list and as a key, text that looks like something else stays text."""
     reloads(holding({"value": text, "list": [text, [text]], text: 1}))
 
 
-@pytest.mark.parametrize("text", HOSTILE, ids=ascii)
+@pytest.mark.parametrize("text", [*HOSTILE, *SEVERAL_LINES], ids=ascii)
 def test_hostile_text_inside_an_intrinsic(text: str) -> None:
     """On one line, inside braces and brackets, text stays text too."""
     nested = {"Fn::Join": [text, [text, {"Fn::Sub": [text, {text: text}]}]]}
@@ -173,6 +187,7 @@ def test_a_long_key() -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(ANY)
+@example({"a" * 90: "000000\x1f{"})
 @example([[], {}, [[]], [{}], {"a": []}, {"Fn::Sub": {}}, {"Ref": []}])
 @example([[[["deep"], "x"], {"a": {"b": [{"c": 1, "d": 2}]}}]])
 @example({"Fn::Join": ["x" * 120, [{"Ref": "A"}, {"Fn::GetAtt": ["B", "C"]}]]})
@@ -249,6 +264,17 @@ def test_a_long_intrinsic_inside_an_intrinsic_is_a_block() -> None:
     assert "      Value:" in lines
     assert "        Fn::Join:" in lines
     assert lines[-2:] == ["          - - {Ref: A}", "            - {Ref: B}"]
+
+
+def test_lines_are_read_as_lines() -> None:
+    """User data is reviewed line by line, below the intrinsic that encodes it, and in a list."""
+    lines = emit(holding({"Fn::Base64": "#cloud-config\na: 1\n"})).splitlines()
+    at = lines.index("        Fn::Base64: |")
+    assert lines[at - 1 : at + 3] == [
+        *("      Value:", "        Fn::Base64: |"),
+        *("          #cloud-config", "          a: 1"),
+    ]
+    assert "        - |" in emit(holding(["a\nb\n"])).splitlines()
 
 
 def test_a_mapping_that_computes_nothing_is_a_block() -> None:

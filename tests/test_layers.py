@@ -13,7 +13,7 @@ from tests.samples import ROOT
 GROUND = {"errors", "kept", "registry", "words"}
 NOUNS = {
     *("control", "document", "profile", "protection", "regions", "resource"),
-    *("source", "ssh", "stack", "template"),
+    *("source", "ssh", "stack", "systems", "template"),
 }
 PARTS = {"blueprints", "controls", "exports", "formats"}
 VERBS = {
