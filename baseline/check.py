@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from baseline import registry
@@ -40,11 +41,15 @@ class Subject:
 
 
 def check(
-    subjects: Sequence[Subject], regions: Sequence[str], cache: Cache, source: Source | None = None
+    subjects: Sequence[Subject],
+    regions: Sequence[str],
+    cache: Cache,
+    today: date,
+    source: Source | None = None,
 ) -> tuple[Finding, ...]:
-    """Judge templates; `source` tells where the profile speaks of what."""
+    """Judge templates as of today; `source` tells where the profile speaks of what."""
     by_stack = {subject.stack: subject for subject in subjects}
-    found = [*_judged(by_stack, source), *_linted(subjects, regions, cache, source)]
+    found = [*_judged(by_stack, today, source), *_linted(subjects, regions, cache, source)]
     return tuple(sorted(found, key=lambda finding: finding.order))
 
 
@@ -59,7 +64,9 @@ def controls() -> tuple[Control, ...]:
     return tuple(sorted(found, key=lambda one: one.name))
 
 
-def _judged(subjects: Mapping[str, Subject], source: Source | None) -> Iterator[Finding]:
+def _judged(
+    subjects: Mapping[str, Subject], today: date, source: Source | None
+) -> Iterator[Finding]:
     by_type: dict[str, list[Control]] = {}
     for one in controls():
         for kind in one.types:
@@ -67,7 +74,7 @@ def _judged(subjects: Mapping[str, Subject], source: Source | None) -> Iterator[
     templates = {name: subject.template for name, subject in subjects.items()}
     for resource in resources(templates):
         for one in by_type.get(resource.type, ()):
-            for severity, message in _judge(one, resource):
+            for severity, message in _judge(one, resource, today):
                 subject = subjects[resource.stack]
                 yield Finding(
                     rule=one.name,
@@ -80,9 +87,9 @@ def _judged(subjects: Mapping[str, Subject], source: Source | None) -> Iterator[
                 )
 
 
-def _judge(one: Control, resource: Resource) -> Iterator[tuple[Severity, str]]:
+def _judge(one: Control, resource: Resource, today: date) -> Iterator[tuple[Severity, str]]:
     try:
-        for message in one.judge(resource):
+        for message in one.judged(resource, today):
             yield one.severity, f"{resource.logical_id}: {message}"
     except CannotJudge as verdict:
         yield Severity.UNKNOWN, f"{resource.logical_id} cannot be judged: {verdict}"

@@ -13,6 +13,7 @@ import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -158,7 +159,8 @@ def lint(files: Sequence[Path], regions: Sequence[str], form: str, no_cache: boo
 
     cache = _cache(no_cache)
     found = _subjects(files, regions, cache)
-    findings = check_templates(found.subjects, found.regions, cache, found.source)
+    today = datetime.now(UTC).date()
+    findings = check_templates(found.subjects, found.regions, cache, today, found.source)
     if form == "json":
         from baseline.exports.json import write
 

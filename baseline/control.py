@@ -3,19 +3,22 @@
 A control is a plain function with a name (the claim that must hold), a title and a docstring that
 says why. It gets one resource and yields what is wrong. It never knows where the resource was
 reported from, which framework asks for it, or how a finding is shown. To say that a value cannot
-be known from here it raises `CannotJudge`; that is a verdict of its own and never a pass.
+be known from here it raises `CannotJudge`; that is a verdict of its own and never a pass. A
+control whose verdict depends on the day (the age of an image) is dated: it gets the day too, and
+none asks a clock.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import IntEnum
 from typing import Any
 
 from baseline.resource import Resource, is_intrinsic
 
-Judge = Callable[[Resource], Iterator[str]]
+Judge = Callable[..., Iterator[str]]  # of a resource; of a resource and the day, where dated
 
 
 class Severity(IntEnum):
@@ -47,6 +50,11 @@ class Control:
     types: tuple[str, ...]
     severity: Severity
     judge: Judge
+    dated: bool = False
+
+    def judged(self, resource: Resource, today: date) -> Iterator[str]:
+        """What is wrong with a resource, as of a day."""
+        return self.judge(resource, today) if self.dated else self.judge(resource)
 
     @property
     def why(self) -> str:
@@ -55,11 +63,16 @@ class Control:
 
 
 def control(
-    name: str, title: str, *, on: str | tuple[str, ...], severity: Severity
+    name: str,
+    title: str,
+    *,
+    on: str | tuple[str, ...],
+    severity: Severity,
+    dated: bool = False,
 ) -> Callable[[Judge], Control]:
     """Make a control of a function."""
     types = (on,) if isinstance(on, str) else on
-    return lambda judge: Control(name, title, types, severity, judge)
+    return lambda judge: Control(name, title, types, severity, judge, dated)
 
 
 def literal(properties: Any, *path: str | int, default: Any = None) -> Any:

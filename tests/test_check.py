@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import pytest
@@ -18,6 +19,9 @@ from baseline.load import load
 from baseline.resource import Resource, resources
 from baseline.stack import Stack
 from tests.samples import ROOT, stack, stacks
+
+
+TODAY = date(2026, 11, 25)
 
 
 @dataclass(frozen=True)
@@ -139,7 +143,8 @@ BY_NAME = {one.name: one for one in controls()}
 
 def judged(name: str, kind: str, properties: Any, attributes: Any = None) -> list[str]:
     """What one control says of one resource."""
-    return list(BY_NAME[name].judge(Resource("s", "R", kind, properties, attributes or {})))
+    resource = Resource("s", "R", kind, properties, attributes or {})
+    return list(BY_NAME[name].judged(resource, TODAY))
 
 
 def edited(one: Stack, logical_id: str, path: tuple[str | int, ...], value: Any) -> Subject:
@@ -158,7 +163,7 @@ def edited(one: Stack, logical_id: str, path: tuple[str | int, ...], value: Any)
 
 def only_controls(subjects: list[Subject]) -> list[Finding]:
     """Findings of our controls; cfn-lint is asked elsewhere."""
-    return list(check._judged({one.stack: one for one in subjects}, None))
+    return list(check._judged({one.stack: one for one in subjects}, TODAY, None))
 
 
 def test_every_control_has_its_three_cases() -> None:
@@ -220,9 +225,25 @@ def test_a_control_that_crashes_is_a_finding() -> None:
         yield ""
 
     broken: Control = control("x.y", "Never holds", on="T", severity=Severity.LOW)(crash)
-    ((severity, message),) = check._judge(broken, Resource("s", "R", "T", {}, {}))
+    ((severity, message),) = check._judge(broken, Resource("s", "R", "T", {}, {}), TODAY)
     assert severity is Severity.UNKNOWN
     assert message == "R cannot be judged: the control failed with ZeroDivisionError: boom"
+
+
+def test_a_dated_control_gets_the_day() -> None:
+    """And none asks a clock."""
+
+    def old(_: Resource, today: date) -> Iterator[str]:
+        """Something grows old."""
+        if today > TODAY:
+            yield "is old"
+
+    dated: Control = control("x.y", "Is new", on="T", severity=Severity.LOW, dated=True)(old)
+    resource = Resource("s", "R", "T", {}, {})
+    assert not list(check._judge(dated, resource, TODAY))
+    assert list(check._judge(dated, resource, date(2026, 11, 26))) == [
+        (Severity.LOW, "R: is old"),
+    ]
 
 
 def test_a_finding_points_at_template_and_profile() -> None:
@@ -230,7 +251,7 @@ def test_a_finding_points_at_template_and_profile() -> None:
     source = load(ROOT / "profiles" / "acme.yaml", "acme.yaml")[1]
     one = stack("acme-prod-bucket-documents")
     subject = edited(one, "Bucket", ("VersioningConfiguration", "Status"), "Suspended")
-    (found,) = check._judged({one.name: subject}, source)
+    (found,) = check._judged({one.name: subject}, TODAY, source)
     place = found.place
     assert subject.text.splitlines()[place.line - 1] == "  Bucket:"
     assert (place.file, place.column) == (one.file, 3)
@@ -249,6 +270,7 @@ def test_a_finding_of_cfn_lint_points_at_the_profile_too() -> None:
         [Subject(one.file, one.name, text, one.template, one.origins)],
         ("eu-west-1",),
         NoCache(),
+        TODAY,
         source,
     )
     assert {each.rule for each in found} == {"E3030"}
@@ -261,10 +283,10 @@ def test_findings_are_worst_first() -> None:
     text = "Resources: {A: {Type: 'AWS::S3::Bucket'}}"
     template = {"Resources": {"A": {"Type": "AWS::S3::Bucket"}}}
     subjects = [Subject(name, name, text, template) for name in ("b.yaml", "a.yaml")]
-    found = check.check(subjects, ("us-east-1",), NoCache())
+    found = check.check(subjects, ("us-east-1",), NoCache(), TODAY)
     assert list(found) == sorted(found, key=lambda one: one.order)
     assert [one.severity for one in found] == sorted((one.severity for one in found), reverse=True)
-    assert found == check.check(subjects[::-1], ("us-east-1",), NoCache())
+    assert found == check.check(subjects[::-1], ("us-east-1",), NoCache(), TODAY)
 
 
 def test_references_are_resolved_across_stacks() -> None:
