@@ -20,7 +20,6 @@ from baseline.resource import Resource, resources
 from baseline.stack import Stack
 from tests.samples import ROOT, stack, stacks
 
-
 TODAY = date(2026, 11, 25)
 
 
