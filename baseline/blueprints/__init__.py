@@ -16,7 +16,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from troposphere import AWSObject, Export, ImportValue, Output, Ref, Sub, Tags, Template, iam
+from troposphere import (
+    AWSObject,
+    Export,
+    ImportValue,
+    Output,
+    Ref,
+    Sub,
+    Tags,
+    Template,
+    cloudwatch,
+    iam,
+)
 
 from baseline.profile import Environment, Fleet, Profile
 from baseline.regions import bucket_name
@@ -171,6 +182,48 @@ def named(site: Site, name: str) -> Tags:
 def imported(site: Site, stack: str, output: str) -> ImportValue:
     """What another stack of this site, in the same account and region, exports."""
     return ImportValue(f"{site.prefix}-{stack}-{output}")
+
+
+def alarm(
+    site: Site,
+    logical_id: str,
+    description: str,
+    *,
+    namespace: str,
+    metric: str,
+    dimensions: Mapping[str, Any],
+    threshold: float,
+    comparison: str = "GreaterThanThreshold",
+    statistic: str = "Average",
+    period: int = 300,
+    evaluations: int = 3,
+    missing: str = "missing",
+) -> cloudwatch.Alarm:
+    """An alarm that tells the site's topic when it begins and when it ends.
+
+    `period` in seconds, of which `evaluations` in a row are beyond the threshold. `missing` says
+    what no data means: `breaching`, `notBreaching`, `ignore` or `missing`.
+    Source: "PutMetricAlarm" (Amazon CloudWatch).
+    """
+    return cloudwatch.Alarm(
+        logical_id,
+        AlarmDescription=f"{site.prefix}: {description}",
+        ActionsEnabled=True,
+        Namespace=namespace,
+        MetricName=metric,
+        Dimensions=[
+            cloudwatch.MetricDimension(Name=name, Value=value) for name, value in dimensions.items()
+        ],
+        Statistic=statistic,
+        Period=period,
+        EvaluationPeriods=evaluations,
+        DatapointsToAlarm=evaluations,
+        Threshold=threshold,
+        ComparisonOperator=comparison,
+        TreatMissingData=missing,
+        AlarmActions=[imported(site, "alerts", "TopicArn")],
+        OKActions=[imported(site, "alerts", "TopicArn")],
+    )
 
 
 def arn(service: str, resource: str, region: str = REGION, account: str = ACCOUNT) -> Sub:

@@ -1,14 +1,16 @@
 """Keys: customer-managed KMS keys, one per purpose and site, in every region that is used.
 
-Three purposes: data (buckets, volumes, databases, tables, queues, secrets), logs, backup. An
-asset whose protection demands a key of its own (`protection.own_key`) gets one, which serves that
-asset's buckets and no others.
+Three purposes: data (buckets, volumes, databases, tables, queues, secrets), logs, backup. Where
+there are workloads, alerts too; where images are built, images. An asset whose protection demands
+a key of its own (`protection.own_key`) gets one, which serves that asset's buckets and no others.
 
 A key policy names the account and services, never roles, which live in other stacks and would
-have to exist first. So use is allowed to whomever IAM in this account allows, and then only
-through the named service, and for the named thing where the service tells KMS which one it is
-(its encryption context). Nobody may decrypt by asking KMS directly. The account keeps the actions
-that manage a key and no action that reads data; there is no `kms:*`.
+have to exist first. The one exception is the role by which Auto Scaling starts hosts, to which
+nothing can be allowed in any other way; its stack (`identity`) comes before this one. So use is
+allowed to whomever IAM in this account allows, and then only through the named service, and for
+the named thing where the service tells KMS which one it is (its encryption context). Nobody may
+decrypt by asking KMS directly. The account keeps the actions that manage a key and no action that
+reads data; there is no `kms:*`.
 
 The policy of a purpose lists the services that keep its kind of data, also those that the site does
 not use yet, so that a new workload rewrites at most the key of its own asset.
@@ -33,6 +35,7 @@ from baseline.blueprints import (
     policy,
     root,
 )
+from baseline.blueprints.identity import after_identity, autoscaling_role
 from baseline.protection import protection
 from baseline.stack import Stack
 from baseline.words import title
@@ -83,10 +86,15 @@ def stacks(site: Site) -> Iterator[Stack]:
     _key(draft, site, "Data", "Encrypts what workloads store", _data_policy(site))
     _key(draft, site, "Logs", "Encrypts log groups", _logs_policy(site))
     _key(draft, site, "Backup", "Encrypts backups and their copies", _backup_policy())
+    if site.environment and site.environment.workloads:
+        _key(draft, site, "Alerts", "Encrypts alarms on their way", _alerts_policy(site))
+    if site.environment and site.environment.images:
+        purpose, path = "Encrypts images of hosts", f"{site.path}.images"
+        _key(draft, site, "Images", purpose, _images_policy(site), path)
     for name in _assets_with_own_key(site):
         purpose = f"Encrypts what workloads store for {name}"
         _key(draft, site, _own(name), purpose, _data_policy(site, name), f"assets.{name}")
-    yield draft.stack(site.profile.regions.used)
+    yield draft.stack(site.profile.regions.used, after_identity(site))
 
 
 def key_for(site: Site, asset: str) -> str:
@@ -211,6 +219,26 @@ def _data_policy(site: Site, asset: str | None = None) -> dict[str, Any]:
         # narrow further.
         allow("UseForVolumesAndDatabases", root(), USE, "*", _via("ec2", "rds")),
         _grants("ec2", "rds", "dynamodb"),
+        *(_start_hosts(site) if _starts_hosts(site, asset) else ()),
+    )
+
+
+def _starts_hosts(site: Site, asset: str | None) -> bool:
+    """Say whether a key encrypts volumes of hosts; the data key does for every asset without."""
+    servers = site.environment.servers if site.environment else ()
+    return any(asset in (None, one.asset) for one in servers)
+
+
+def _start_hosts(site: Site) -> tuple[dict[str, Any], ...]:
+    """Let Auto Scaling start hosts with encrypted volumes.
+
+    Source: "Required AWS KMS key policy for use with encrypted volumes" (Amazon EC2 Auto Scaling).
+    """
+    role = {"AWS": autoscaling_role(site)}
+    resource = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+    return (
+        allow("UseForHosts", role, ("kms:DescribeKey", *USE), "*"),
+        allow("GrantToHosts", role, ("kms:CreateGrant",), "*", resource),
     )
 
 
@@ -227,10 +255,22 @@ def _buckets_of(site: Site, asset: str) -> tuple[str, ...]:
 
 
 def _logs_policy(site: Site) -> dict[str, Any]:
-    """Source: "Encrypt log data in CloudWatch Logs using AWS Key Management Service"."""
+    """Source: "Encrypt log data in CloudWatch Logs using AWS Key Management Service".
+
+    Some services choose the name of their log group: it is under theirs, and then ours.
+    """
+    names = [
+        f"{site.log_group_prefix}*",
+        f"/aws/imagebuilder/{site.prefix}-*",
+        f"/aws/rds/cluster/{site.prefix}-*",
+        f"/aws/rds/instance/{site.prefix}-*",
+        "RDSOSMetrics",
+    ]
     groups = {
         "ArnLike": {
-            "kms:EncryptionContext:aws:logs:arn": arn("logs", f"log-group:{site.log_group_prefix}*")
+            "kms:EncryptionContext:aws:logs:arn": [
+                arn("logs", f"log-group:{name}") for name in names
+            ]
         }
     }
     return policy(
@@ -255,4 +295,53 @@ def _backup_policy() -> dict[str, Any]:
         _manage(),
         allow("UseForBackups", root(), USE, "*", _via(*services)),
         _grants(*services),
+    )
+
+
+def _alerts_policy(site: Site) -> dict[str, Any]:
+    """Services encrypt what they publish to the topic, and a service may not say for whom.
+
+    Source: "Enable compatibility between event sources from AWS services and encrypted topics"
+    (Amazon SNS), which says that EventBridge names no source account.
+    """
+    services = [f"{name}.amazonaws.com" for name in ("cloudwatch", "events", "events.rds")]
+    ours = {"StringEqualsIfExists": {"aws:SourceAccount": Ref("AWS::AccountId")}}
+    publish = ("kms:Decrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext")
+    hosts = (
+        (allow("PublishOfHosts", {"AWS": autoscaling_role(site)}, publish, "*"),)
+        if _starts_hosts(site, None)
+        else ()
+    )
+    return policy(
+        _manage(),
+        allow("Publish", {"Service": services}, publish, "*", ours),
+        allow("UseForTopics", root(), USE, "*", _via("sns")),
+        *hosts,
+    )
+
+
+def _images_policy(site: Site) -> dict[str, Any]:
+    """Our account builds and starts images; accounts that they are shared with only start them.
+
+    Source: "Allow organizations and OUs to use a KMS key", "Share an AMI with specific AWS
+    accounts" (Amazon EC2): reading an image's snapshots takes the key, in their account too.
+    """
+    assert site.environment
+    shared = sorted({account for one in site.environment.images for account in one.accounts})
+    theirs: tuple[dict[str, Any], ...] = ()
+    if shared:
+        others = {"AWS": [arn("iam", "root", region="", account=account) for account in shared]}
+        through = {"StringEquals": {"kms:ViaService": _service("ec2")}}
+        resource = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+        reading = ("kms:Decrypt", "kms:DescribeKey", "kms:ReEncryptFrom")
+        theirs = (
+            allow("StartFromSharedImages", others, reading, "*", through),
+            allow("GrantForSharedImages", others, ("kms:CreateGrant",), "*", through | resource),
+        )
+    return policy(
+        _manage(),
+        allow("UseForImages", root(), USE, "*", _via("ec2")),
+        _grants("ec2"),
+        *(_start_hosts(site) if _starts_hosts(site, None) else ()),
+        *theirs,
     )
