@@ -45,6 +45,9 @@ ZONES_UNLESS_ASKED = 3
 
 LONGEST_DURATION = timedelta(days=36_500)  # what Object Lock takes; "PutObjectRetention"
 MOST_ENTRIES = 2_000
+# Twenty rules of an ACL in each direction, of which six serve the tiers, and six more over IPv6.
+# Source: "Amazon VPC quotas".
+MOST_MANAGEMENT = 4
 
 _UNITS = {
     "minute": timedelta(minutes=1),
@@ -346,7 +349,7 @@ class Network(Record):
     nat: Literal["each zone", "single", "none"] = "each zone"
     endpoints: tuple[EndpointService, ...] = ()
     ipv6: bool = False
-    management: Annotated[tuple[AnyNetwork4, ...], Field(max_length=8)] = ()
+    management: Annotated[tuple[AnyNetwork4, ...], Field(max_length=MOST_MANAGEMENT)] = ()
     instance_connect: bool = False
 
 

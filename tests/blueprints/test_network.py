@@ -200,6 +200,7 @@ def test_rule_numbers_are_unique() -> None:
 def test_ipv6_doubles_every_rule() -> None:
     """With IPv6, each rule has its twin, and private hosts call out by the egress-only gateway."""
     entries = of_type(STAGING, "AWS::EC2::NetworkAclEntry")
+    assert not [name for name in entries if "Management" in name]
     four = {name for name, body in entries.items() if "CidrBlock" in body}
     assert {f"{name}6" for name in four} == {
         name for name, body in entries.items() if "Ipv6CidrBlock" in body

@@ -48,6 +48,7 @@ def stacks(site: Site) -> Iterator[Stack]:
     acls.add(draft, plan)
     endpoints.add_gateways(draft, plan)
     endpoints.add_interfaces(draft, plan)
+    endpoints.add_instance_connect(draft, plan)
     _flow_log(draft, site)
     yield draft.stack((site.profile.regions.home,))
 

@@ -5,6 +5,9 @@ reachable from private only. An ACL keeps no state, so replies are admitted by t
 1023, except 3389, which no rule opens to the world. So a connection whose client happens to choose
 3389 as its own port (a NAT gateway or a load balancer does, once in some 64,000) times out and has
 to be tried again: the price of a rule that every benchmark asks for.
+
+People reach hosts from the profile's management networks, on 22 and 3389, and only where a server
+names somebody. An endpoint of EC2 Instance Connect stands in the private tier, as its hosts do.
 """
 
 from __future__ import annotations
@@ -16,14 +19,14 @@ from typing import Any
 from troposphere import Ref, ec2
 
 from baseline.blueprints import Draft, named
-from baseline.blueprints.network.plan import TIERS, WORLD, WORLD6, Plan, letter
+from baseline.blueprints.network.plan import RDP, TIERS, WORLD, WORLD6, Plan, letter
 
 TCP, ICMP, ICMP6, ALL = 6, 1, 58, -1
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule of a network ACL; `peer` is a tier or the world."""
+    """One rule of a network ACL; `peer` is a tier, the world or a network."""
 
     tier: str
     direction: str
@@ -96,19 +99,36 @@ def _rules() -> Iterator[Rule]:
     )
 
 
-RULES = tuple(
-    sorted(_rules(), key=lambda rule: (TIERS.index(rule.tier), rule.direction, rule.number))
-)
+def _management_rules(plan: Plan) -> Iterator[Rule]:
+    """Let people in from each management network, and replies back to it."""
+    for index, network in enumerate(plan.network.management):
+        for port, name in plan.management_ports.items():
+            at = 140 + 4 * index + 2 * (port == RDP)
+            yield Rule(
+                *("Private", "Inbound", f"Management{name}{index + 1}", at, TCP, (port, port)),
+                *(str(network), f"{name.upper()} from people in {network}"),
+            )
+        if plan.management_ports:
+            yield Rule(
+                *("Private", "Outbound", f"RepliesToManagement{index + 1}", 140 + 4 * index),
+                *(TCP, (1024, 65535), str(network), f"Replies to people in {network}"),
+            )
+
+
+def _table(plan: Plan) -> list[Rule]:
+    rules = (*_rules(), *_management_rules(plan))
+    return sorted(rules, key=lambda rule: (TIERS.index(rule.tier), rule.direction, rule.number))
 
 
 def add(draft: Draft, plan: Plan) -> None:
     """Add an ACL for each tier, its rules, and the subnets that it stands before."""
+    table = _table(plan)
     for tier in TIERS:
         draft.add(
             ec2.NetworkAcl(f"{tier}Acl", VpcId=Ref("Vpc"), Tags=named(plan.site, tier.lower())),
             f"What the {tier.lower()} tier may exchange; everything else is dropped",
         )
-        for rule in RULES:
+        for rule in table:
             if rule.tier == tier:
                 _entry(draft, plan, rule)
         for zone in plan.zones:
@@ -124,8 +144,9 @@ def add(draft: Draft, plan: Plan) -> None:
 
 
 def _entry(draft: Draft, plan: Plan, rule: Rule) -> None:
-    """A rule for IPv4, and its twin for IPv6 where the network has it."""
-    for six in (False, True) if plan.network.ipv6 else (False,):
+    """A rule for IPv4, and its twin for IPv6 where the network has it and its peer too."""
+    peers = {"World": WORLD} | {tier: str(plan.tier(tier)) for tier in TIERS}
+    for six in (False, True) if plan.network.ipv6 and rule.peer in peers else (False,):
         extra: dict[str, Any] = {}
         if rule.ports:
             extra["PortRange"] = ec2.PortRange(From=rule.ports[0], To=rule.ports[1])
@@ -137,8 +158,7 @@ def _entry(draft: Draft, plan: Plan, rule: Rule) -> None:
             extra["Ipv6CidrBlock"] = peer
             extra["DependsOn"] = "Ipv6Block"
         else:
-            world = rule.peer == "World"
-            extra["CidrBlock"] = WORLD if world else str(plan.tier(rule.peer))
+            extra["CidrBlock"] = peers.get(rule.peer, rule.peer)
         draft.add(
             ec2.NetworkAclEntry(
                 f"{rule.tier}{rule.direction}{rule.name}{'6' if six else ''}",
@@ -150,4 +170,5 @@ def _entry(draft: Draft, plan: Plan, rule: Rule) -> None:
                 **extra,
             ),
             rule.why,
+            plan.path_of("management") if rule.peer not in peers else None,
         )

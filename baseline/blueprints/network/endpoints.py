@@ -5,6 +5,10 @@ packages; others by interface endpoints, as the profile lists them. Security gro
 so the endpoints' has no egress; CloudFormation opens everything where egress is left out or empty,
 so the one rule written goes nowhere.
 
+An endpoint of EC2 Instance Connect is another thing: by it people reach hosts from anywhere, as
+principals of this account whom IAM allows. It stands in one zone (EC2 takes one in a VPC), speaks
+only to private hosts, and hides the people's addresses from them; CloudTrail has these.
+
 The policy of an interface endpoint says whose principals may pass, not what they may do: that is
 for their own policies, and a list of actions here would be a second place to keep.
 """
@@ -171,3 +175,50 @@ def add_interfaces(draft: Draft, plan: Plan) -> None:
             f"Reaches {service} without the Internet, for principals of this account only",
             path,
         )
+
+
+def add_instance_connect(draft: Draft, plan: Plan) -> None:
+    """Add the way by which people reach hosts without a network of their own.
+
+    Source: "Create an EC2 Instance Connect Endpoint", "EC2 Instance Connect Endpoint quotas".
+    """
+    ports = plan.management_ports
+    if not plan.network.instance_connect or not ports:
+        return
+    path = plan.path_of("instance_connect")
+    draft.add(
+        ec2.SecurityGroup(
+            "InstanceConnectSecurityGroup",
+            GroupDescription="EC2 Instance Connect: to private hosts, for people whom IAM allows",
+            VpcId=Ref("Vpc"),
+            SecurityGroupEgress=[
+                ec2.SecurityGroupRule(
+                    Description=f"{name.upper()} to private hosts",
+                    IpProtocol="tcp",
+                    FromPort=port,
+                    ToPort=port,
+                    CidrIp=str(plan.tier("Private")),
+                )
+                for port, name in ports.items()
+            ],
+            Tags=named(plan.site, "instance-connect"),
+        ),
+        "Lets the endpoint of EC2 Instance Connect speak to private hosts, and to nothing else",
+        path,
+    )
+    draft.add(
+        ec2.InstanceConnectEndpoint(
+            "InstanceConnectEndpoint",
+            SubnetId=Ref(f"PrivateSubnet{letter(plan.zones[0])}"),
+            SecurityGroupIds=[Ref("InstanceConnectSecurityGroup")],
+            PreserveClientIp=False,
+            Tags=named(plan.site, "instance-connect"),
+        ),
+        "Brings people to hosts that name them, after IAM has let them pass",
+        path,
+    )
+    draft.export(
+        "InstanceConnectSecurityGroupId",
+        Ref("InstanceConnectSecurityGroup"),
+        "Id of the security group by which EC2 Instance Connect reaches hosts",
+    )

@@ -23,10 +23,12 @@ from troposphere import Cidr, GetAtt, Select
 from baseline.blueprints import Site
 from baseline.profile import ZONES_UNLESS_ASKED, Network
 from baseline.regions import ZONES, zone_number
+from baseline.systems import SYSTEMS
 
 TIERS = ("Public", "Private", "Data")
 SLOTS = 8
 WORLD, WORLD6 = "0.0.0.0/0", "::/0"
+SSH, RDP = 22, 3389
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,15 @@ class Plan:
     def nat_zones(self) -> tuple[str, ...]:
         """The zones that have a NAT gateway."""
         return {"each zone": self.zones, "single": self.zones[:1], "none": ()}[self.network.nat]
+
+    @property
+    def management_ports(self) -> dict[int, str]:
+        """Ports by which people reach hosts, with their names; none where no server names any."""
+        assert self.site.environment
+        named = [server for server in self.site.environment.servers if server.everyone]
+        is_windows = {SYSTEMS[server.system].is_windows for server in named}
+        ports = {SSH: "Ssh", RDP: "Rdp"}
+        return {port: ports[port] for port in ports if (port == RDP) in is_windows}
 
     def tier(self, tier: str) -> IPv4Network:
         """Addresses of a tier: half of the network for private, a quarter for data and public."""
