@@ -239,7 +239,11 @@ def test_used_regions_and_workloads() -> None:
     profile, _ = loads((PROFILES / "acme.yaml").read_bytes(), "acme.yaml")
     assert profile.regions.used == ("eu-west-1", "eu-central-1")
     paths = [path for one in profile.environments for path, _ in one.workloads]
-    assert paths == ["buckets.documents", "buckets.pictures", "buckets.fixtures"]
+    assert paths == [
+        *("buckets.documents", "buckets.pictures", "servers.shop", "servers.office"),
+        *("databases.orders", "databases.catalogue"),
+        *("buckets.fixtures", "servers.shop", "databases.orders"),
+    ]
     assert profile.asset("test-data").value == 5000
 
 

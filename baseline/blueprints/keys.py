@@ -13,7 +13,8 @@ decrypt by asking KMS directly. The account keeps the actions that manage a key 
 reads data; there is no `kms:*`.
 
 The policy of a purpose lists the services that keep its kind of data, also those that the site does
-not use yet, so that a new workload rewrites at most the key of its own asset.
+not use yet, so that a new workload rewrites at most the key of its own asset; the first host of a
+site adds Auto Scaling's role to the data key.
 """
 
 from __future__ import annotations

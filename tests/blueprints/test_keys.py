@@ -10,6 +10,24 @@ from tests.samples import edited, of_type, properties, stack, statements
 
 KEYS = stack("acme-prod-keys")
 ROOT_OF_ACCOUNT = {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}}
+AUTO_SCALING = {
+    "AWS": {
+        "Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/aws-service-role/"
+        "autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling_acme-prod"
+    }
+}
+SHARED = {"AWS": [{"Fn::Sub": "arn:${AWS::Partition}:iam::444455556666:root"}]}
+PRINCIPALS: dict[str, Any] = {
+    "UseForLogGroups": {"Service": {"Fn::Sub": "logs.${AWS::Region}.amazonaws.com"}},
+    "Publish": {
+        "Service": [f"{name}.amazonaws.com" for name in ("cloudwatch", "events", "events.rds")]
+    },
+    "UseForHosts": AUTO_SCALING,
+    "GrantToHosts": AUTO_SCALING,
+    "PublishOfHosts": AUTO_SCALING,
+    "StartFromSharedImages": SHARED,
+    "GrantForSharedImages": SHARED,
+}
 READS = {"kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom"}
 
 
@@ -29,13 +47,12 @@ def actions(statement: Any) -> set[str]:
 
 
 def test_one_key_per_purpose_and_per_asset_that_demands_one() -> None:
-    """Data, logs, backup, and orders because their confidentiality is high."""
+    """Data, logs, backup, alerts, images, and orders because their confidentiality is high."""
     assert set(of_type(KEYS, "AWS::KMS::Key")) == {
-        "DataKey",
-        "LogsKey",
-        "BackupKey",
-        "AssetOrdersKey",
+        *("DataKey", "LogsKey", "BackupKey", "AlertsKey", "ImagesKey", "AssetOrdersKey"),
     }
+    minimal = stack("tiny-prod-keys", "minimal")
+    assert set(of_type(minimal, "AWS::KMS::Key")) == {"DataKey", "LogsKey", "BackupKey"}
     assert "AssetOrdersKey" not in stack("acme-staging-keys").resources
 
 
@@ -46,23 +63,52 @@ def test_keys_stand_in_every_region_that_is_used() -> None:
 
 @pytest.mark.parametrize(("key", "sid", "statement"), policies())
 def test_principals_are_named(key: str, sid: str, statement: Any) -> None:
-    """The account, or one service; never everyone."""
-    services = ({"Service": {"Fn::Sub": "logs.${AWS::Region}.amazonaws.com"}},)
-    assert statement["Principal"] in (ROOT_OF_ACCOUNT, *services), (key, sid)
+    """The account, a service, Auto Scaling's role, accounts that share images; never everyone."""
+    assert statement["Principal"] == PRINCIPALS.get(sid, ROOT_OF_ACCOUNT), (key, sid)
 
 
 @pytest.mark.parametrize(("key", "sid", "statement"), policies())
 def test_managing_and_reading_are_apart(key: str, sid: str, statement: Any) -> None:
     """What manages a key reads nothing; what reads is tied to a service or a context."""
     assert not [action for action in actions(statement) if "*" in action], (key, sid)
+    condition = statement.get("Condition", {})
     if sid == "ManageByIam":
         assert not actions(statement) & READS
         assert {"kms:PutKeyPolicy", "kms:DescribeKey"} <= actions(statement)
+    elif statement["Principal"] == AUTO_SCALING:
+        # Only the service can take this role, so it stands for the service.
+        assert "kms:CreateGrant" not in actions(statement) or condition
+    elif sid == "Publish":
+        assert condition == {
+            "StringEqualsIfExists": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+        }
     else:
-        condition = statement["Condition"]
         via = condition.get("StringEquals", {}).get("kms:ViaService")
         context = condition.get("ArnLike", {}).get("kms:EncryptionContext:aws:logs:arn")
         assert via or context, (key, sid)
+
+
+def test_keys_of_hosts_name_the_role_that_starts_them() -> None:
+    """KMS takes only a principal that exists, so the role's stack comes first."""
+    found = statements(properties(KEYS, "DataKey")["KeyPolicy"])
+    assert found["UseForHosts"]["Principal"] == AUTO_SCALING
+    assert KEYS.after == ("acme-prod-identity",)
+    role = properties(stack("acme-prod-identity"), "AutoScalingRole")
+    assert role["CustomSuffix"] == "acme-prod"
+    assert AUTO_SCALING["AWS"]["Fn::Sub"].endswith("/AWSServiceRoleForAutoScaling_acme-prod")
+    own = statements(properties(KEYS, "AssetOrdersKey")["KeyPolicy"])
+    assert "UseForHosts" not in own, "no host serves orders"
+    assert stack("tiny-prod-keys", "minimal").after == ()
+
+
+def test_shared_images_are_read_through_ec2_only() -> None:
+    """The accounts that the profile names, and these neither encrypt nor manage."""
+    found = statements(properties(KEYS, "ImagesKey")["KeyPolicy"])
+    assert actions(found["StartFromSharedImages"]) == {
+        *("kms:Decrypt", "kms:DescribeKey", "kms:ReEncryptFrom"),
+    }
+    staging = statements(properties(stack("acme-staging-keys"), "ImagesKey")["KeyPolicy"])
+    assert "StartFromSharedImages" not in staging
 
 
 def test_use_is_narrowed_by_account_and_context() -> None:
@@ -110,7 +156,7 @@ def test_an_asset_may_be_called_like_a_purpose() -> None:
     keys = next(one for one in made if one.name == KEYS.name)
     aliases = [body["AliasName"] for body in of_type(keys, "AWS::KMS::Alias").values()]
     assert "alias/acme-prod-asset-data" in aliases
-    assert len(aliases) == len(set(aliases)) == 4
+    assert len(aliases) == len(set(aliases)) == 6
 
 
 def test_grants_are_for_services_only() -> None:

@@ -55,4 +55,8 @@ def test_log_groups_use_the_logs_key() -> None:
         assert body["LogGroupName"].startswith("/acme/prod/")
     policy = properties(stack("acme-prod-keys"), "LogsKey")["KeyPolicy"]
     context = statements(policy)["UseForLogGroups"]["Condition"]["ArnLike"]
-    assert next(iter(context.values()))["Fn::Sub"].endswith(":log-group:/acme/prod/*")
+    names = [one["Fn::Sub"].partition(":log-group:")[2] for one in next(iter(context.values()))]
+    assert names == [
+        *("/acme/prod/*", "/aws/imagebuilder/acme-prod-*"),
+        *("/aws/rds/cluster/acme-prod-*", "/aws/rds/instance/acme-prod-*", "RDSOSMetrics"),
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from ipaddress import ip_address, ip_network
 from typing import Any
 
@@ -141,6 +142,56 @@ def test_what_must_connect_connects(source: str, target: str, port: int) -> None
 def test_what_must_not_connect_does_not(source: str, target: str, port: int) -> None:
     """Whatever a security group says, the ACLs say no."""
     assert not connects(PROD, source, target, port)
+
+
+@pytest.mark.parametrize("port", [22, 3389])
+def test_people_come_from_management_networks(port: int) -> None:
+    """There and back, to private hosts only, and from nowhere else."""
+    assert admits(PROD, "Private", "in", "10.99.3.4", port)
+    assert admits(PROD, "Private", "out", "10.99.3.4", EPHEMERAL)
+    assert not admits(PROD, "Private", "in", "10.98.3.4", port)
+    assert not admits(PROD, "Public", "in", "10.99.3.4", port)
+    assert not admits(PROD, "Data", "in", "10.99.3.4", port)
+    assert not admits(STAGING, "Private", "in", "10.99.3.4", port)
+
+
+def test_no_way_for_people_where_no_host_names_any() -> None:
+    """Session Manager needs no port; so neither rule nor endpoint is there."""
+    made = edited(
+        "acme",
+        ("people: [alice]", "people: []"),
+        ("administrators: [bob]", "administrators: []"),
+        ("administrators: [carol]", "administrators: []"),
+    )
+    one = next(each for each in made if each.name == PROD.name)
+    assert not [name for name in one.resources if "Management" in name or "Connect" in name]
+    for entry in of_type(one, "AWS::EC2::NetworkAclEntry").values():
+        assert entry.get("PortRange", {}).get("From") not in (22, 3389)
+
+
+def test_instance_connect_speaks_to_private_hosts_only() -> None:
+    """Nothing comes in by its group, and each port goes to the private tier."""
+    group = properties(PROD, "InstanceConnectSecurityGroup")
+    assert "SecurityGroupIngress" not in group
+    assert [
+        (one["FromPort"], one["ToPort"], one["CidrIp"]) for one in group["SecurityGroupEgress"]
+    ] == [
+        (22, 22, "10.20.0.0/17"),
+        (3389, 3389, "10.20.0.0/17"),
+    ]
+    (endpoint,) = of_type(PROD, "AWS::EC2::InstanceConnectEndpoint").values()
+    assert endpoint["SubnetId"] == {"Ref": "PrivateSubnetA"}
+    assert not of_type(STAGING, "AWS::EC2::InstanceConnectEndpoint")
+
+
+def test_the_most_management_networks_fit_the_quota() -> None:
+    """Twenty rules in each direction of an ACL, whatever the profile asks for."""
+    four = "management: [10.99.0.0/16, 10.98.0.0/16, 10.97.0.0/16, 10.96.0.0/16]"
+    made = edited("acme", ("management: [10.99.0.0/16]", four), ("ipv6: false", "ipv6: true"))
+    one = next(each for each in made if each.name == PROD.name)
+    entries = of_type(one, "AWS::EC2::NetworkAclEntry").values()
+    counts = Counter((entry["NetworkAclId"]["Ref"], entry["Egress"]) for entry in entries)
+    assert max(counts.values()) == 20
 
 
 def test_the_data_tier_has_no_way_out() -> None:
