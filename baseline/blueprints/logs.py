@@ -56,7 +56,7 @@ def stacks(site: Site) -> Iterator[Stack]:
     yield draft.stack(site.profile.regions.used)
 
 
-def _retention_days(site: Site) -> int:
+def retention_days(site: Site) -> int:
     """The profile's retention, or the next longer step; the longest where none is longer."""
     wanted = site.profile.logs.retention.days
     return next((step for step in RETENTION_STEPS_DAYS if step >= wanted), RETENTION_STEPS_DAYS[-1])
@@ -67,7 +67,7 @@ def _group(draft: Draft, site: Site, name: str, purpose: str, path: str) -> None
         f"{name}LogGroup",
         LogGroupName=f"{site.log_group_prefix}{name.lower()}",
         LogGroupClass="STANDARD",
-        RetentionInDays=_retention_days(site),
+        RetentionInDays=retention_days(site),
         KmsKeyId=imported(site, "keys", "LogsKeyArn"),
         DeletionProtectionEnabled=True,
         DeletionPolicy="Retain",
@@ -90,7 +90,7 @@ def _access_logs(draft: Draft, site: Site) -> None:
         ),
         [
             s3.LifecycleRule(
-                Id="ExpireLogs", Status="Enabled", ExpirationInDays=_retention_days(site)
+                Id="ExpireLogs", Status="Enabled", ExpirationInDays=retention_days(site)
             ),
             expire_versions(OVERWRITTEN_LOG_DAYS),
             abort_uploads(),
