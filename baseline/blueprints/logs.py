@@ -44,6 +44,11 @@ RETENTION_STEPS_DAYS = (
 )
 OVERWRITTEN_LOG_DAYS = 30
 
+# The one log group of RDS's Enhanced Monitoring in an account and region. Where RDS has made it
+# already, without our key and for 30 days, delete it first, or import it into this stack.
+# Source: "Viewing OS metrics using CloudWatch Logs" (Amazon RDS).
+DATABASE_METRICS = "RDSOSMetrics"
+
 
 def stacks(site: Site) -> Iterator[Stack]:
     """One stack, the same in every region of the site; log groups only where something runs."""
@@ -53,6 +58,12 @@ def stacks(site: Site) -> Iterator[Stack]:
         path = f"{site.path}.network"
         _group(draft, site, "Flow", "Records which addresses spoke in the network", path)
         _group(draft, site, "Application", "Takes what applications and hosts log", site.path)
+        if site.environment.databases:
+            draft.add(
+                log_group(site, "DatabaseMetricsLogGroup", DATABASE_METRICS),
+                "Takes what RDS measures on the hosts of databases",
+                f"{site.path}.databases",
+            )
     yield draft.stack(site.profile.regions.used)
 
 
@@ -62,10 +73,11 @@ def retention_days(site: Site) -> int:
     return next((step for step in RETENTION_STEPS_DAYS if step >= wanted), RETENTION_STEPS_DAYS[-1])
 
 
-def _group(draft: Draft, site: Site, name: str, purpose: str, path: str) -> None:
-    group = logs.LogGroup(
-        f"{name}LogGroup",
-        LogGroupName=f"{site.log_group_prefix}{name.lower()}",
+def log_group(site: Site, logical_id: str, name: str) -> logs.LogGroup:
+    """A log group with our key and the profile's retention, kept when its stack goes."""
+    return logs.LogGroup(
+        logical_id,
+        LogGroupName=name,
         LogGroupClass="STANDARD",
         RetentionInDays=retention_days(site),
         KmsKeyId=imported(site, "keys", "LogsKeyArn"),
@@ -73,6 +85,10 @@ def _group(draft: Draft, site: Site, name: str, purpose: str, path: str) -> None
         DeletionPolicy="Retain",
         UpdateReplacePolicy="Retain",
     )
+
+
+def _group(draft: Draft, site: Site, name: str, purpose: str, path: str) -> None:
+    group = log_group(site, f"{name}LogGroup", f"{site.log_group_prefix}{name.lower()}")
     draft.add(group, purpose, path)
     draft.export(f"{name}LogGroupName", Ref(group), f"Name of the {name.lower()} log group")
     draft.export(f"{name}LogGroupArn", GetAtt(group, "Arn"), f"ARN of the {name.lower()} log group")
