@@ -68,6 +68,15 @@ def problem(line: str) -> str | None:
     return _READERS[kind](kind, values)
 
 
+def rsa_bits(line: str) -> int:
+    """Length of an RSA key in bits, of a line that has no `problem`; 0 for another type."""
+    kind, encoded = line.split()[:2]
+    if kind != "ssh-rsa":
+        return 0
+    _, _, modulus = _strings(base64.b64decode(encoded))
+    return int.from_bytes(modulus, "big").bit_length()
+
+
 def _strings(body: bytes) -> list[bytes]:
     """Split a body into its length-prefixed strings; ValueError when they do not fit exactly."""
     found, position = [], 0
