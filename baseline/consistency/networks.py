@@ -20,8 +20,7 @@ def problems(profile: Profile) -> Iterator[Problem]:
         if asking and environment.network is None:
             yield Problem(
                 path,
-                f"has {' and '.join(asking)} and no network to put them in: add network: and its "
-                "cidr",
+                f"has {', '.join(asking)} and no network: add network: and its cidr",
                 f"{path}.network",
             )
         if environment.network:
