@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from troposphere import Sub, iam
+from troposphere import GetAtt, Sub, iam
 
 from baseline.blueprints import Draft, Site, arn
 from baseline.stack import Stack
@@ -29,15 +29,19 @@ def stacks(site: Site) -> Iterator[Stack]:
     if not has_servers(site):
         return
     draft = Draft(site, "identity", "roles that keys and services must know", site.path)
+    role = iam.ServiceLinkedRole(
+        "AutoScalingRole",
+        AWSServiceName=SERVICE,
+        CustomSuffix=site.prefix,
+        Description=f"Starts and ends the hosts of {site.prefix}",
+    )
     draft.add(
-        iam.ServiceLinkedRole(
-            "AutoScalingRole",
-            AWSServiceName=SERVICE,
-            CustomSuffix=site.prefix,
-            Description=f"Starts and ends the hosts of {site.prefix}",
-        ),
+        role,
         "Starts and ends hosts, with volumes that are encrypted with our keys",
         f"{site.path}.servers",
+    )
+    draft.export(
+        "AutoScalingRoleName", GetAtt(role, "RoleName"), "Name of the role of Auto Scaling"
     )
     yield draft.stack((site.profile.regions.home,))
 
