@@ -13,7 +13,7 @@ from tests.samples import ROOT
 GROUND = {"errors", "kept", "registry", "words"}
 NOUNS = {
     *("control", "document", "engines", "profile", "protection", "regions", "resource"),
-    *("source", "ssh", "stack", "systems", "template"),
+    *("source", "ssh", "stack", "systems", "template", "userdata"),
 }
 PARTS = {"blueprints", "controls", "exports", "formats"}
 VERBS = {
