@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -18,125 +17,13 @@ from baseline.kept import NoCache
 from baseline.load import load
 from baseline.resource import Resource, resources
 from baseline.stack import Stack
+from tests.cases import all_cases
 from tests.samples import ROOT, stack, stacks
 
 TODAY = date(2026, 11, 25)
 
 
-@dataclass(frozen=True)
-class Case:
-    """The smallest bad and good properties, and an edit of a generated template that fails."""
-
-    kind: str
-    bad: Mapping[str, Any]
-    good: Mapping[str, Any]
-    stack: str
-    resource: str
-    path: tuple[str | int, ...]
-    value: Any
-    attributes: Mapping[str, Any] | None = None
-
-
-ENCRYPTION = {
-    "BucketEncryption": {
-        "ServerSideEncryptionConfiguration": [
-            {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
-        ]
-    }
-}
-SWITCHES = {
-    "PublicAccessBlockConfiguration": {
-        "BlockPublicAcls": True,
-        "BlockPublicPolicy": "true",
-        "IgnorePublicAcls": True,
-        "RestrictPublicBuckets": True,
-    }
-}
-RDP_OPEN = [{"IpProtocol": "tcp", "FromPort": 3000, "ToPort": 4000, "CidrIpv6": "::/0"}]
-HTTPS_OPEN = [{"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIp": "0.0.0.0/0"}]
-NAMED = {"Effect": "Allow", "Principal": {"AWS": "arn:x"}, "Action": "kms:Decrypt"}
-RETAIN = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
-
-BUCKET = ("AWS::S3::Bucket", "acme-prod-bucket-documents", "Bucket")
-KEY = ("AWS::KMS::Key", "acme-prod-keys", "DataKey")
-GROUP = ("AWS::Logs::LogGroup", "acme-prod-logs", "FlowLogGroup")
-DOORS = ("AWS::EC2::SecurityGroup", "acme-prod-network", "EndpointSecurityGroup")
-SUBNET = ("AWS::EC2::Subnet", "acme-prod-network", "PublicSubnetA")
-
-
-def case(
-    where: tuple[str, str, str],
-    bad: Mapping[str, Any],
-    good: Mapping[str, Any],
-    path: tuple[str | int, ...],
-    value: Any,
-    attributes: Mapping[str, Any] | None = None,
-) -> Case:
-    """A case on one of the places above."""
-    return Case(where[0], bad, good, where[1], where[2], path, value, attributes)
-
-
-CASES = {
-    "storage.no-public-bucket": case(
-        BUCKET, {}, SWITCHES, ("PublicAccessBlockConfiguration", "BlockPublicPolicy"), False
-    ),
-    "storage.encrypted": case(BUCKET, {}, ENCRYPTION, ("BucketEncryption",), {}),
-    "storage.versioned": case(
-        BUCKET,
-        {"VersioningConfiguration": {"Status": "Suspended"}},
-        {"VersioningConfiguration": {"Status": "Enabled"}},
-        ("VersioningConfiguration", "Status"),
-        "Suspended",
-    ),
-    "storage.owner-enforced": case(
-        BUCKET,
-        {"OwnershipControls": {"Rules": [{"ObjectOwnership": "ObjectWriter"}]}},
-        {"OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}},
-        ("OwnershipControls", "Rules", 0, "ObjectOwnership"),
-        "BucketOwnerPreferred",
-    ),
-    "storage.kept-when-removed": case(BUCKET, {}, {}, ("../DeletionPolicy",), "Delete", RETAIN),
-    "keys.rotated": case(KEY, {}, {"EnableKeyRotation": True}, ("EnableKeyRotation",), False),
-    "keys.no-foreign-use": case(
-        KEY,
-        {"KeyPolicy": {"Statement": {"Effect": "Allow", "Principal": {"AWS": ["*"]}}}},
-        {"KeyPolicy": {"Statement": [NAMED]}},
-        ("KeyPolicy", "Statement", 1, "Principal"),
-        "*",
-    ),
-    "keys.no-blanket-use": case(
-        KEY,
-        {"KeyPolicy": {"Statement": [NAMED | {"Action": "kms:*"}]}},
-        {"KeyPolicy": {"Statement": [NAMED]}},
-        ("KeyPolicy", "Statement", 0, "Action"),
-        ["kms:*"],
-    ),
-    "logs.encrypted": case(GROUP, {}, {"KmsKeyId": "arn:x"}, ("KmsKeyId",), ""),
-    "logs.kept-a-year": case(
-        GROUP, {"RetentionInDays": 30}, {"RetentionInDays": "400"}, ("RetentionInDays",), 364
-    ),
-    "network.no-open-management-port": case(
-        DOORS,
-        {"SecurityGroupIngress": RDP_OPEN},
-        {"SecurityGroupIngress": HTTPS_OPEN},
-        ("SecurityGroupIngress",),
-        [{"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"}],
-    ),
-    "network.no-automatic-public-address": case(
-        SUBNET,
-        {"MapPublicIpOnLaunch": "true"},
-        {"MapPublicIpOnLaunch": False},
-        ("MapPublicIpOnLaunch",),
-        True,
-    ),
-    "network.egress-declared": case(
-        DOORS,
-        {"SecurityGroupEgress": []},
-        {"SecurityGroupEgress": HTTPS_OPEN},
-        ("SecurityGroupEgress",),
-        [],
-    ),
-}
+CASES = all_cases()  # in tests/cases/<service>.py
 BY_NAME = {one.name: one for one in controls()}
 
 
@@ -208,7 +95,7 @@ def test_a_control_is_a_claim_with_a_reason() -> None:
 def test_an_intrinsic_cannot_be_judged() -> None:
     """It is said, with what decides it, and never passes for met."""
     with pytest.raises(CannotJudge, match="RetentionInDays is decided by Ref"):
-        judged("logs.kept-a-year", GROUP[0], {"RetentionInDays": {"Ref": "Days"}})
+        judged("logs.kept-a-year", "AWS::Logs::LogGroup", {"RetentionInDays": {"Ref": "Days"}})
     subject = edited(stack("acme-prod-logs"), "FlowLogGroup", ("RetentionInDays",), {"Ref": "Days"})
     (found,) = only_controls([subject])
     assert found.severity is Severity.UNKNOWN

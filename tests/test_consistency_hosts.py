@@ -256,7 +256,8 @@ def test_names_are_used_once(kind: str) -> None:
         "servers": {"name": "a", "asset": "orders", "system": "ubuntu-24.04"},
         "databases": {"name": "a", "asset": "orders", "engine": "postgres"},
     }
-    one = environment(network=network(), **{kind: [entries[kind]] * 2})
+    lists: dict[str, Any] = {kind: [entries[kind]] * 2}
+    one = environment(network=network(), **lists)
     problems = found(assets=[asset()], environments=[one])
     assert (f"environments.prod.{kind}.a", "stands 2 times: names are used once") in problems
 
