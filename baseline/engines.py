@@ -1,12 +1,14 @@
 """Engines: the database engines of RDS and Aurora, and how each differs, in one dated table.
 
 What a template says differs by engine: its parameters that force TLS and make it log, the logs
-that it exports, the name of its parameter family, and which version may be left to RDS. The same
-table says which versions and classes a profile may ask for. Nothing is asked at run time.
+that it exports, the name of its parameter family, and the version it begins with. The same table
+says which versions and classes a profile may ask for. Nothing is asked at run time.
 
-A default is the newest major version with long support that has been out for about a year. Where
-RDS takes a bare major version, the minor is left to it; elsewhere the row says one to begin with.
-Minor upgrades happen by themselves in either case.
+A default is the newest major version with long support that has been out for about a year. RDS no
+longer takes most bare major versions, so each row says the minor to begin with: the newest but
+one, which every region has. Minor upgrades then happen by themselves. CloudFormation sends a
+version only where the template's changes, so raise a row with care: a database may be past it
+already, and RDS refuses to go back.
 """
 
 from __future__ import annotations
@@ -121,6 +123,8 @@ _MYSQL_TLS = {"require_secure_transport": "1", "tls_version": "TLSv1.2,TLSv1.3"}
 _AUDITED = "CONNECT,QUERY_DDL,QUERY_DCL"
 _PLUGIN = {"SERVER_AUDIT_EVENTS": _AUDITED}
 
+_POSTGRES_MINORS = (("18", "18.4"), ("17", "17.10"), ("16", "16.14"), ("15", "15.18"))
+
 
 def _engines() -> dict[str, Engine]:
     """Rows of the table.
@@ -135,7 +139,7 @@ def _engines() -> dict[str, Engine]:
             "PostgreSQL",
             5432,
             "17",
-            tuple(Release(major, major, f"postgres{major}") for major in ("18", "17", "16", "15")),
+            tuple(Release(major, minor, f"postgres{major}") for major, minor in _POSTGRES_MINORS),
             _POSTGRES,
             ("iam-db-auth-error", "postgresql", "upgrade"),
         ),
@@ -144,7 +148,7 @@ def _engines() -> dict[str, Engine]:
             "MySQL",
             3306,
             "8.4",
-            (Release("8.4", "8.4.9", "mysql8.4"),),
+            (Release("8.4", "8.4.10", "mysql8.4"),),
             _MYSQL_LOGS | _MYSQL_TLS,
             ("audit", "error", "iam-db-auth-error", "slowquery"),
             audit=_PLUGIN,
@@ -169,8 +173,8 @@ def _engines() -> dict[str, Engine]:
             5432,
             "17",
             tuple(
-                Release(major, major, f"aurora-postgresql{major}")
-                for major in ("18", "17", "16", "15")
+                Release(major, minor, f"aurora-postgresql{major}")
+                for major, minor in _POSTGRES_MINORS
             ),
             _POSTGRES,
             ("iam-db-auth-error", "postgresql"),
@@ -184,7 +188,9 @@ def _engines() -> dict[str, Engine]:
             3306,
             "8.4",
             (
-                Release("8.4", "8.4", "aurora-mysql8.4", "8.4.mysql_aurora.{}"),
+                Release(
+                    *("8.4", "8.4.mysql_aurora.8.4.7", "aurora-mysql8.4", "8.4.mysql_aurora.{}")
+                ),
                 Release("8.0", "8.0.mysql_aurora.3.10.6", "aurora-mysql8.0", ""),
             ),
             _MYSQL_LOGS
