@@ -134,9 +134,10 @@ def package_buckets(region: str) -> tuple[str, ...]:
     """Buckets of AWS from which hosts in a region get packages, agents and patches; no wildcards.
 
     Sources: "Amazon S3 buckets for patching operations", "About minimum S3 Bucket permissions for
-    SSM Agent" (Systems Manager); "Amazon ECR interface VPC endpoints", for image layers. The
-    names of Amazon Linux 2023's repositories and of the CloudWatch agent's bucket are as hosts ask
-    for them.
+    SSM Agent" (Systems Manager); "Amazon ECR interface VPC endpoints", for image layers; "Create a
+    VPC endpoint policy for Amazon S3" (EC2 Image Builder), for its tool and components. The names
+    of Amazon Linux 2023's repositories and of the CloudWatch agent's bucket are as hosts ask for
+    them.
     """
     distributor = region in ("af-south-1", "eu-south-1")
     patches = _PATCH_BUCKET_SUFFIXES.get(region)
@@ -149,6 +150,8 @@ def package_buckets(region: str) -> tuple[str, ...]:
         f"aws-ssm-distributor-file-{region}" if distributor else f"{region}-birdwatcher-prod",
         f"aws-ssm-document-attachments-{region}",
         f"aws-windows-downloads-{region}",
+        f"ec2imagebuilder-managed-resources-{region}-prod",
+        f"ec2imagebuilder-toe-{region}-prod",
         f"prod-{region}-starport-layer-bucket",
         f"patch-baseline-snapshot-{region}{_SNAPSHOT_BUCKET_SUFFIXES.get(region, '')}",
         *((f"aws-patch-manager-{region}-{patches}",) if patches else ()),

@@ -79,7 +79,7 @@ def test_package_buckets(region: str) -> None:
 
 
 def test_package_buckets_of_ireland() -> None:
-    """eu-west-1 has exactly the buckets that Systems Manager's documents list."""
+    """eu-west-1 has exactly the buckets that documents of AWS list."""
     assert package_buckets("eu-west-1") == (
         "al2023-repos-eu-west-1-de612dc2",
         "amazon-ssm-eu-west-1",
@@ -89,6 +89,8 @@ def test_package_buckets_of_ireland() -> None:
         "aws-ssm-document-attachments-eu-west-1",
         "aws-ssm-eu-west-1",
         "aws-windows-downloads-eu-west-1",
+        "ec2imagebuilder-managed-resources-eu-west-1-prod",
+        "ec2imagebuilder-toe-eu-west-1-prod",
         "eu-west-1-birdwatcher-prod",
         "patch-baseline-snapshot-eu-west-1",
         "prod-eu-west-1-starport-layer-bucket",
