@@ -134,10 +134,9 @@ def package_buckets(region: str) -> tuple[str, ...]:
     """Buckets of AWS from which hosts in a region get packages, agents and patches; no wildcards.
 
     Sources: "Amazon S3 buckets for patching operations", "About minimum S3 Bucket permissions for
-    SSM Agent" (Systems Manager); "Amazon ECR interface VPC endpoints", for image layers; "Create a
-    VPC endpoint policy for Amazon S3" (EC2 Image Builder), for its tool and components. The names
-    of Amazon Linux 2023's repositories and of the CloudWatch agent's bucket are as hosts ask for
-    them.
+    SSM Agent" (Systems Manager); "Amazon ECR interface VPC endpoints", for image layers; "Image
+    Builder and AWS PrivateLink interface VPC endpoints", for its tool and components. The names of
+    Amazon Linux 2023's repositories and of the CloudWatch agent's bucket are as hosts ask for them.
     """
     distributor = region in ("af-south-1", "eu-south-1")
     patches = _PATCH_BUCKET_SUFFIXES.get(region)

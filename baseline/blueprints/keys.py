@@ -263,6 +263,7 @@ def _logs_policy(site: Site) -> dict[str, Any]:
     names = [
         f"{site.log_group_prefix}*",
         f"/aws/imagebuilder/{site.prefix}-*",
+        f"/aws/imagebuilder/pipeline/{site.prefix}-*",
         f"/aws/rds/cluster/{site.prefix}-*",
         f"/aws/rds/instance/{site.prefix}-*",
         "RDSOSMetrics",
