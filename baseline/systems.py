@@ -154,9 +154,9 @@ def _debian_like(
     """What Debian and Ubuntu have in common; the agent is downloaded with curl."""
     return Linux(
         packages=(
-            *("apparmor", "apparmor-utils", "auditd", "chrony"),
+            *("apparmor", "apparmor-utils", "auditd", "chrony", "needrestart"),
             *(("ca-certificates", "curl") if installs_ssm_agent else ()),
-            *("libpam-pwquality", "nftables", "unattended-upgrades"),
+            *("libpam-pwquality", "libpam-tmpdir", "nftables", "unattended-upgrades"),
         ),
         admin_group="sudo",
         ssh_unit="ssh",
