@@ -12,7 +12,7 @@ from tests.samples import ROOT
 
 GROUND = {"errors", "kept", "registry", "words"}
 NOUNS = {
-    *("control", "document", "engines", "profile", "protection", "regions", "resource"),
+    *("control", "document", "engines", "policy", "profile", "protection", "regions", "resource"),
     *("source", "ssh", "stack", "systems", "template", "userdata"),
 }
 PARTS = {"blueprints", "controls", "exports", "formats"}
