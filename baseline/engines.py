@@ -208,7 +208,6 @@ ENGINES: Mapping[str, Engine] = _engines()
 # GiB of memory for each vCPU, by family; the burstable have theirs by size. Families that are
 # left out are old, or for other engines. Source: "Hardware specifications for DB instance classes".
 GIB_PER_VCPU: Mapping[str, float] = {
-    **dict.fromkeys(("c6gd",), 2),
     **dict.fromkeys(("m5", "m5d", "m6g", "m6gd", "m6i", "m6id", "m6idn", "m6in", "m7g", "m7i"), 4),
     **dict.fromkeys(("m8a", "m8g", "m8gd", "m9g"), 4),
     **dict.fromkeys(("r5", "r5b", "r5d", "r6g", "r6gd", "r6i", "r6id", "r6idn", "r6in"), 8),
@@ -219,14 +218,12 @@ GIB_PER_VCPU: Mapping[str, float] = {
 BURSTABLE = ("t3", "t4g")
 _BURSTABLE_SIZES = ("micro", "small", "medium", "large", "xlarge", "2xlarge")
 BURSTABLE_GIB: Mapping[str, float] = {size: 2**power for power, size in enumerate(_BURSTABLE_SIZES)}
-VCPUS: Mapping[str, int] = {"medium": 1, "large": 2, "xlarge": 4}
+VCPUS: Mapping[str, int] = {"large": 2, "xlarge": 4}
 
 # Families that a cluster of Aurora takes. Source: "Supported DB engines for DB instance classes"
 # (Amazon Aurora).
-_AURORA_FAMILIES = (
-    *("r5", "r6g", "r6gd", "r6i", "r6id", "r7g", "r7i", "r8a", "r8g", "r8gd"),
-    *("t3", "t4g", "x2g"),
-)
+_AURORA_FAMILIES = ("r5", "r6g", "r6i", "r7g", "r7i", "r8a", "r8g", "t3", "t4g", "x2g")
+_AURORA_POSTGRES_FAMILIES = ("r6gd", "r8gd")
 # Classes without Performance Insights, by engine; t2 is not in the table at all. Source: "DB
 # engine, Region, and instance class support for Database Insights" (Amazon RDS, Amazon Aurora).
 _TOO_SMALL = ("micro", "small")
@@ -279,8 +276,8 @@ def _versions(database: Database, engine: Engine) -> Iterator[tuple[str, str]]:
 def _classes(database: Database, engine: Engine) -> Iterator[tuple[str, str]]:
     _, family, size = database.instance_class.split(".", 2)
     families = _AURORA_FAMILIES if engine.is_aurora else (*GIB_PER_VCPU, *BURSTABLE)
-    if engine.name == "mariadb":
-        families = tuple(one for one in families if one != "c6gd")
+    if engine.name == "aurora-postgresql":
+        families += _AURORA_POSTGRES_FAMILIES
     if family not in families:
         guess = closest(family, families) or f": known are {', '.join(families)}"
         yield "instance_class", f"{quote(family)} is no family for {engine.title}{guess}"
@@ -303,7 +300,7 @@ def _storage(database: Database, engine: Engine) -> Iterator[tuple[str, str]]:
                 yield name, "storage of Aurora has no size, it grows by itself: leave it out"
     elif most is not None and storage is None:
         yield "most_storage", "say what it begins with: add storage"
-    elif most is not None and storage is not None and most < storage * 1.1:
+    elif most is not None and storage is not None and 10 * most < 11 * storage:
         yield (
             "most_storage",
             f"at least a tenth more than storage: {-(-storage * 11 // 10)} or more",
