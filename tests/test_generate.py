@@ -32,6 +32,8 @@ NO_RESOURCE_LEVEL = {
     "cloudwatch:PutMetricData",
     *(f"ec2messages:{verb}" for verb in ("AcknowledgeMessage", "DeleteMessage", "FailMessage")),
     *(f"ec2messages:{verb}" for verb in ("GetEndpoint", "GetMessages", "SendReply")),
+    *(f"ssm:{verb}" for verb in ("GetDeployablePatchSnapshotForInstance", "GetManifest")),
+    *(f"ssm:{verb}" for verb in ("PutConfigurePackageResult", "PutInventory")),
     *(f"ssmmessages:{verb}Channel" for verb in ("CreateControl", "CreateData")),
     *(f"ssmmessages:{verb}Channel" for verb in ("OpenControl", "OpenData")),
 }
