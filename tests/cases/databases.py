@@ -1,0 +1,74 @@
+"""Cases of databases' controls."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.cases import Case, case
+
+INSTANCE = ("AWS::RDS::DBInstance", "acme-prod-database-orders", "Database")
+GROUP = ("AWS::RDS::DBParameterGroup", "acme-prod-database-orders", "ParameterGroup")
+
+ENCRYPTED = {"StorageEncrypted": True, "KmsKeyId": "arn:x"}
+PROTECTED = {"DeletionProtection": True, "DeleteAutomatedBackups": False}
+SNAPSHOT = {"DeletionPolicy": "Snapshot", "UpdateReplacePolicy": "Snapshot"}
+MARIADB: dict[str, Any] = {"Engine": "mariadb"}
+FAMILY: dict[str, Any] = {"Family": "mariadb11.8"}
+
+CASES: dict[str, Case] = {
+    "databases.encrypted": case(
+        INSTANCE, {"StorageEncrypted": True}, ENCRYPTED, ("StorageEncrypted",), False
+    ),
+    "databases.not-public": case(
+        INSTANCE, {}, {"PubliclyAccessible": False}, ("PubliclyAccessible",), "true"
+    ),
+    "databases.over-zones": case(INSTANCE, {}, {"MultiAZ": "true"}, ("MultiAZ",), False),
+    "databases.backed-up": case(
+        INSTANCE,
+        {"BackupRetentionPeriod": 0},
+        {"BackupRetentionPeriod": "7"},
+        ("BackupRetentionPeriod",),
+        6,
+    ),
+    "databases.kept": case(
+        INSTANCE, PROTECTED, PROTECTED, ("../DeletionPolicy",), "Delete", SNAPSHOT
+    ),
+    "databases.managed-password": case(
+        INSTANCE,
+        {"MasterUserPassword": "hunter2"},
+        {"ManageMasterUserPassword": True},
+        ("MasterUserPassword",),
+        "hunter2",
+    ),
+    "databases.iam-login": case(
+        INSTANCE,
+        MARIADB,
+        MARIADB | {"EnableIAMDatabaseAuthentication": True},
+        ("EnableIAMDatabaseAuthentication",),
+        False,
+    ),
+    "databases.tls-forced": case(
+        GROUP,
+        FAMILY | {"Parameters": {"require_secure_transport": "0"}},
+        FAMILY | {"Parameters": {"require_secure_transport": "ON", "tls_version": "TLSv1.2"}},
+        ("Parameters", "ssl_min_protocol_version"),
+        "TLSv1.1",
+    ),
+    "databases.logged": case(
+        INSTANCE,
+        MARIADB | {"EnableCloudwatchLogsExports": ["error"]},
+        MARIADB | {"EnableCloudwatchLogsExports": ["audit", "error"]},
+        ("EnableCloudwatchLogsExports",),
+        ["upgrade"],
+    ),
+    "databases.minor-upgrades": case(
+        INSTANCE, {}, {"AutoMinorVersionUpgrade": True}, ("AutoMinorVersionUpgrade",), False
+    ),
+    "databases.monitored": case(
+        INSTANCE,
+        {"MonitoringInterval": 60},
+        {"MonitoringInterval": 60, "EnablePerformanceInsights": True},
+        ("MonitoringInterval",),
+        0,
+    ),
+}
