@@ -13,10 +13,9 @@ from typing import Any
 
 import pytest
 import yaml
-from troposphere.autoscaling import AutoScalingGroup
 
 from baseline import check, userdata
-from baseline.blueprints import Draft, Site, images
+from baseline.blueprints import Site, images
 from baseline.blueprints.images import component
 from baseline.check import Subject
 from baseline.emit import emit
@@ -24,7 +23,7 @@ from baseline.kept import NoCache
 from baseline.profile import Image
 from baseline.stack import Stack
 from baseline.systems import SYSTEMS
-from tests.samples import of_type, profile, properties, statements
+from tests.samples import of_type, profile, properties, stack, statements
 
 ALL = [
     (system.name, architecture)
@@ -350,63 +349,9 @@ def test_failures_and_vulnerabilities_are_told() -> None:
     assert set(of_type(built(scan=False), "AWS::Events::Rule")) == {"FailureRule"}
 
 
-# ---- what follows --------------------------------------------------------------------------
-
-
-def refreshed() -> Stack:
-    """A stack of a group whose hosts are replaced when the image `linux` changes."""
-    here = site()
-    draft = Draft(here, "server-web", "hosts", f"{here.path}.servers.web")
-    group = AutoScalingGroup(
-        "Group",
-        MinSize="1",
-        MaxSize="2",
-        VPCZoneIdentifier=["subnet-1"],
-        LaunchConfigurationName="x",
-    )
-    draft.add(group, "Hosts of web")
-    images.add_refresh(draft, here, "linux", group)
-    return draft.stack(("eu-west-1",))
-
-
-def test_hosts_are_replaced_when_the_parameter_changes() -> None:
-    """By a document that asks Auto Scaling, new hosts first, whatever the template looks like."""
-    one = refreshed()
-    pattern = properties(one, "RefreshRule")["EventPattern"]
-    assert pattern["detail-type"] == ["Parameter Store Change"]
-    assert pattern["detail"]["name"] == [images.image_parameter(site(), "linux")]
-    (step,) = properties(one, "RefreshDocument")["Content"]["mainSteps"]
-    assert step["inputs"]["AutoScalingGroupName"] == {"Ref": "Group"}
-    assert step["inputs"]["Preferences"] == {
-        "MinHealthyPercentage": 100,
-        "MaxHealthyPercentage": 110,
-        "SkipMatching": False,
-        "AutoRollback": False,
-    }
-
-
-def test_who_replaces_hosts_may_do_nothing_else() -> None:
-    """One action on the one group; and starting the one document with the one role."""
-    one = refreshed()
-    (start,) = statements(properties(one, "RefreshPolicy")["PolicyDocument"]).values()
-    assert start["Action"] == "autoscaling:StartInstanceRefresh"
-    assert start["Resource"]["Fn::Sub"].endswith(":autoScalingGroupName/${Group}")
-    starter = statements(properties(one, "StartRefreshPolicy")["PolicyDocument"])
-    assert (
-        starter["StartDocument"]["Resource"] == properties(one, "RefreshRule")["Targets"][0]["Arn"]
-    )
-    assert starter["PassRefreshRole"]["Condition"] == {
-        "StringEquals": {"iam:PassedToService": "ssm.amazonaws.com"}
-    }
-
-
-def test_a_replacement_that_does_not_happen_is_told() -> None:
-    """Of this group, whether it did not begin or did not end well, to the topic for alerts."""
-    one = refreshed()
-    starting, ending = (
-        properties(one, f"{name}FailureRule") for name in ("RefreshStart", "Refresh")
-    )
-    assert ending["EventPattern"]["detail"] == {"AutoScalingGroupName": [{"Ref": "Group"}]}
-    assert starting["EventPattern"]["detail"]["Definition"] == [{"Ref": "RefreshDocument"}]
-    for rule in (starting, ending):
-        assert rule["Targets"][0]["Arn"] == {"Fn::ImportValue": "acme-prod-alerts-TopicArn"}
+def test_servers_read_the_parameter_and_come_after() -> None:
+    """The name is the same on both sides, and the first image is there before the first host."""
+    one = stack("acme-prod-server-shop")
+    name = images.image_parameter(site(), "linux")
+    assert f'"resolve:ssm:{name}"' in json.dumps(one.template)
+    assert "acme-prod-image-linux" in one.after

@@ -261,7 +261,7 @@ AMAZON = "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-def
         ),
         (
             "image: {pipeline: base}",
-            "resolve:ssm:/tiny/prod/images/base",
+            "resolve:ssm:/imagebuilder/tiny/prod/base",
             "pipeline base",
             set[str](),
         ),
@@ -283,14 +283,15 @@ def test_a_new_image_of_a_pipeline_replaces_hosts() -> None:
     """The parameter's change starts a runbook, and a failure of that is told."""
     assert "acme-prod-image-linux" in SHOP.after
     rule = properties(SHOP, "NewImageRule")
-    assert rule["EventPattern"]["detail"]["name"] == ["/acme/prod/images/linux"]
+    assert rule["EventPattern"]["detail"]["name"] == ["/imagebuilder/acme/prod/linux"]
     assert data(SHOP)["ImageId"] == f"resolve:ssm:{rule['EventPattern']['detail']['name'][0]}"
     (step,) = properties(SHOP, "RefreshRunbook")["Content"]["mainSteps"]
     assert step["inputs"]["Api"] == "StartInstanceRefresh"
     assert step["inputs"]["AutoScalingGroupName"] == {"Ref": "Group"}
-    (target,) = properties(SHOP, "FailedRefreshRule")["Targets"]
-    assert target["Arn"] == {"Fn::ImportValue": "acme-prod-alerts-TopicArn"}
-    for name in ("-image", "-stuck"):
+    for title in ("FailedRefresh", "FailedRunbook"):
+        (target,) = properties(SHOP, f"{title}Rule")["Targets"]
+        assert target["Arn"] == {"Fn::ImportValue": "acme-prod-alerts-TopicArn"}
+    for name in ("-image", "-stuck", "-asked"):
         longest = len(f"{'o' * 12}-{'e' * 12}-server-{'s' * 24}{name}")
         assert longest <= 64  # "PutRule" (Amazon EventBridge)
 

@@ -10,7 +10,7 @@ The first image is built while the stack is made, because servers cannot start w
 takes up to an hour. It is built anew whenever the pipeline changes, and on the schedule whether or
 not its parent is new, because packages always are. Image Builder writes the image's id to a
 parameter (`image_parameter`), which launch templates read as a host starts, and a change of which
-replaces the hosts (`refresh`). The parameter outlives the stack.
+replaces the hosts (`servers`). The parameter outlives the stack.
 
 Image Builder works by its own service-linked role, so that no role here may start hosts. That role
 may write only parameters and log groups whose names begin as Image Builder's, which is why ours do.
@@ -49,14 +49,11 @@ from baseline.blueprints import (
     policy,
 )
 from baseline.blueprints.images import component
-from baseline.blueprints.images.refresh import add_refresh, image_parameter
 from baseline.blueprints.logs import log_group
 from baseline.blueprints.network.plan import WORLD, Plan, letter
 from baseline.profile import Image
 from baseline.stack import Stack
 from baseline.systems import SYSTEMS, System
-
-__all__ = ["FOUNDATION", "add_refresh", "image_parameter", "stacks"]
 
 FOUNDATION = False
 
@@ -87,6 +84,14 @@ def stacks(site: Site) -> Iterator[Stack]:
         return
     for wanted in site.environment.images:
         yield _stack(site, wanted)
+
+
+def image_parameter(site: Site, image: str) -> str:
+    """Name of the parameter that holds the id of the newest image of a pipeline.
+
+    Image Builder's role may write no parameter outside of `/imagebuilder/`.
+    """
+    return f"/imagebuilder{site.log_group_prefix}{image}"
 
 
 def _stack(site: Site, wanted: Image) -> Stack:

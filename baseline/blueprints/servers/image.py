@@ -17,15 +17,10 @@ from __future__ import annotations
 
 from troposphere import GetAtt, Ref, Sub, events, ssm
 
-from baseline import registry
 from baseline.blueprints import ACCOUNT, REGION, Draft, Site, allow, arn, imported
+from baseline.blueprints.images import image_parameter
 from baseline.profile import Server
 from baseline.systems import SYSTEMS
-
-
-def image_parameter(site: Site, name: str) -> str:
-    """Parameter of a pipeline's newest image."""
-    return f"{site.log_group_prefix}images/{name}"
 
 
 def reference(site: Site, server: Server) -> str:
@@ -54,9 +49,8 @@ def tags(server: Server) -> dict[str, str]:
 
 def after(site: Site, server: Server) -> tuple[str, ...]:
     """What a server's stack comes after for the sake of its image."""
-    is_made = "images" in registry.names("blueprints")  # until images.py is there
     asked = server.image.pipeline
-    return (f"{site.prefix}-image-{asked}",) if asked and is_made else ()
+    return (f"{site.prefix}-image-{asked}",) if asked else ()
 
 
 def add_refresh(draft: Draft, site: Site, server: Server) -> None:
@@ -65,7 +59,7 @@ def add_refresh(draft: Draft, site: Site, server: Server) -> None:
     EventBridge cannot ask Auto Scaling itself, a runbook of Systems Manager can. Auto Scaling does
     not roll back images that are named by a parameter. Sources: "Configuring EventBridge rules
     for Parameter Store parameters", "Running automations with triggers using EventBridge",
-    "StartInstanceRefresh".
+    "StartInstanceRefresh", "AWS Systems Manager events" (Amazon EventBridge).
     """
     if not server.image.pipeline or server.image.is_pinned:
         return
@@ -133,22 +127,35 @@ def add_refresh(draft: Draft, site: Site, server: Server) -> None:
         "Hears of a new image, and has the hosts replaced",
         path,
     )
-    draft.add(
-        events.Rule(
-            "FailedRefreshRule",
-            Name=f"{draft.name}-stuck",
-            Description=f"Hosts of {server.name} could not all be replaced",
-            State="ENABLED",
-            EventPattern={
-                "source": ["aws.autoscaling"],
-                "detail-type": ["EC2 Auto Scaling Instance Refresh Failed"],
-                "detail": {"AutoScalingGroupName": [Ref("Group")]},
-            },
-            Targets=[events.Target(Id="Alerts", Arn=imported(site, "alerts", "TopicArn"))],
+    # Auto Scaling tells of hosts that do not become healthy, Systems Manager of a runbook that
+    # could not even ask: another replacement may be going on.
+    failures = {
+        "FailedRefresh": (
+            *("stuck", "autoscaling", "EC2 Auto Scaling Instance Refresh Failed"),
+            {"AutoScalingGroupName": [Ref("Group")]},
         ),
-        "Tells that a new image did not reach all hosts",
-        path,
-    )
+        "FailedRunbook": (
+            *("asked", "ssm", "EC2 Automation Execution Status-change Notification"),
+            {"Definition": [Ref("RefreshRunbook")], "Status": ["Failed", "TimedOut"]},
+        ),
+    }
+    for title, (name, source, kind, detail) in failures.items():
+        draft.add(
+            events.Rule(
+                f"{title}Rule",
+                Name=f"{draft.name}-{name}",
+                Description=f"Hosts of {server.name} could not all be replaced",
+                State="ENABLED",
+                EventPattern={
+                    "source": [f"aws.{source}"],
+                    "detail-type": [kind],
+                    "detail": detail,
+                },
+                Targets=[events.Target(Id="Alerts", Arn=imported(site, "alerts", "TopicArn"))],
+            ),
+            "Tells that a new image did not reach all hosts",
+            path,
+        )
 
 
 def _runbook(server: Server) -> ssm.Document:
