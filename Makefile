@@ -9,7 +9,7 @@ JUDGES := .venv-judges
 BIN := $(VENV)/bin
 PIP := -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test fast judges bench accept requirements clean
+.PHONY: demo test fast judges hosts tools missing-tools bench accept requirements clean
 
 demo: $(VENV)/ready  ## Generate acme's templates, lint them, and say where to look next
 	@$(BIN)/baseline generate profiles/acme.yaml --out out > /dev/null
@@ -21,17 +21,33 @@ demo: $(VENV)/ready  ## Generate acme's templates, lint them, and say where to l
 	@echo "  out/acme/manifest.json                 where each stack goes, and who asked for what"
 	@echo "  $(BIN)/baseline init my.yaml           your own profile"
 
-test: fast judges  ## Everything that CI runs
+test: tools fast judges hosts  ## Everything that CI runs
 	$(BIN)/pytest -q -m packaging
 
 fast: $(VENV)/ready
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy
-	$(BIN)/pytest -q -m "not judges and not packaging"
+	$(BIN)/pytest -q -m "not judges and not packaging and not hosts"
 
 judges: $(VENV)/ready $(JUDGES)/ready
 	$(BIN)/pytest -q -m judges
+
+hosts: $(VENV)/ready  ## Boot a Debian of its own with our user data and log in (as root)
+	$(BIN)/pytest -q -m hosts
+
+# Programs that judge user data, and the Debian package of each.
+TOOLS := auditctl:auditd cloud-init:cloud-init ip:iproute2 mmdebstrap:mmdebstrap \
+	nft:nftables ssh:openssh-client sshd:openssh-server sysctl:procps ssh-audit:ssh-audit visudo:sudo
+
+tools:
+	@missing=$$($(MAKE) --silent missing-tools); test -z "$$missing" || \
+		echo "Some tests of user data will be skipped: apt-get install" $$missing
+
+missing-tools:
+	@for tool in $(TOOLS); do \
+		PATH="$$PATH:/usr/sbin:/sbin" command -v $${tool%%:*} >/dev/null || echo $${tool#*:}; \
+	done
 
 bench: $(VENV)/ready  ## Print ratios, all measured in one run
 	$(BIN)/pytest -q --benchmark-only --benchmark-columns=median,rounds tests/benchmarks
