@@ -29,7 +29,7 @@ STATEFUL = {
 }
 # Actions that IAM ties to no resource. Source: "Service Authorization Reference", for each service.
 NO_RESOURCE_LEVEL = {
-    "cloudwatch:PutMetricData",
+    *("cloudwatch:PutMetricData", "ec2:DescribeImages", "tag:GetResources"),
     *(f"ec2messages:{verb}" for verb in ("AcknowledgeMessage", "DeleteMessage", "FailMessage")),
     *(f"ec2messages:{verb}" for verb in ("GetEndpoint", "GetMessages", "SendReply")),
     *(f"ssm:{verb}" for verb in ("GetDeployablePatchSnapshotForInstance", "GetManifest")),

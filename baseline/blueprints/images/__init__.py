@@ -397,7 +397,6 @@ def _agent() -> tuple[dict[str, Any], ...]:
                 "ec2messages:GetMessages",
                 "ec2messages:SendReply",
                 "ssm:GetManifest",
-                "ssm:ListAssociations",
                 "ssm:PutConfigurePackageResult",
                 "ssm:PutInventory",
                 "ssmmessages:CreateControlChannel",
