@@ -213,7 +213,17 @@ RESERVED_USERS: frozenset[str] = frozenset(
         *("messagebus", "mysql", "netdev", "network", "news", "nobody", "nogroup", "operator"),
         *("pcap", "plugdev", "polkitd", "pollinate", "postfix", "postgres", "proxy", "render"),
         *("root", "rpc", "rpcuser", "rtkit", "sasl", "sgx", "shadow", "shutdown", "src"),
-        *("ssh", "ssh-keys", "sshd", "ssm-user", "staff", "stapdev", "stapsys", "stapusr"),
+        *(
+            "ssh",
+            "ssh-keys",
+            "sshd",
+            "ssm-user",
+            "staff",
+            "stapdev",
+            "stapsys",
+            "stapusr",
+            "sugroup",
+        ),
         *("sudo", "sync", "sys", "syslog", "system", "systemd-coredump", "systemd-journal"),
         *(
             "systemd-network",
