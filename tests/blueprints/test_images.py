@@ -142,6 +142,27 @@ def test_the_first_boot_is_forgotten_last(system: str) -> None:
 
 
 @pytest.mark.parametrize("system", LINUX)
+def test_a_host_ends_as_its_own_user_data_says(system: str) -> None:
+    """It writes every file that the image's did, and what else the image did is undone there."""
+    alice = userdata.Login("alice", ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMWvgtt6E5N3I",))
+    baked, own = (
+        yaml.safe_load(userdata.linux(userdata.Host("acme", system, "eu-west-1", logins)))
+        for logins in ((), (alice,))
+    )
+    paths = [{one["path"] for one in each["write_files"]} for each in (baked, own)]
+    assert paths[0] <= paths[1]
+    only_baked = [one for one in baked["runcmd"] if one not in own["runcmd"]]
+    only_baked += [one for one in baked["bootcmd"] if one not in own.get("bootcmd", [])]
+    linux = SYSTEMS[system].linux
+    assert linux
+    units = [f"{linux.ssh_unit}.service", f"{linux.ssh_unit}.socket"]
+    off = (["systemctl", "disable", "--now", *units], ["systemctl", "mask", *units])
+    assert only_baked
+    assert all(one in off for one in only_baked)
+    assert f"systemctl enable {units[0]}\n" in phases(system)["validate"]["ForgetFirstBoot"]
+
+
+@pytest.mark.parametrize("system", LINUX)
 def test_scripts_are_shell(system: str) -> None:
     """As bash reads them."""
     for phase in phases(system).values():
