@@ -23,7 +23,7 @@ from pathlib import Path
 import pytest
 
 from baseline.userdata import Host, Login, linux
-from tests.test_userdata import run, tool
+from tests.test_userdata import LINUX, SSHD, run, tool
 
 pytestmark = pytest.mark.hosts
 
@@ -31,6 +31,7 @@ PACKAGES = (
     *("adduser", "cloud-init", "iproute2", "nftables", "openssh-server", "procps", "python3"),
     *("login", "passwd", "sudo"),
 )
+SUITES = {12: "bookworm", 13: "trixie"}
 STAGES = (
     ("init", "--local"),
     ("init",),
@@ -98,7 +99,10 @@ class Machine:
         """Log in with a key, and nothing else, and run a command."""
         options = (
             *("IdentitiesOnly=yes", "IdentityAgent=none", "BatchMode=yes", "ConnectTimeout=10"),
-            *("StrictHostKeyChecking=accept-new", f"UserKnownHostsFile={self.root.parent / 'known'}"),
+            *(
+                "StrictHostKeyChecking=accept-new",
+                f"UserKnownHostsFile={self.root.parent / 'known'}",
+            ),
         )
         return self.near(
             *(tool("ssh", "openssh-client"), "-F", "/dev/null", "-i", str(self.keys / key)),
@@ -117,27 +121,33 @@ class Machine:
         return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
 
 
-@pytest.fixture(scope="module")
-def debian(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A bare Debian 12, made anew each week."""
+def bare(number: int, scratch: Path) -> Path:
+    """A bare Debian, made anew each week."""
     if os.geteuid() != 0:
         pytest.skip("hosts are made by root")
     mmdebstrap = tool("mmdebstrap", "mmdebstrap")
     tool("nsenter", "util-linux")
+    tool("ip", "iproute2")
     if run("unshare", "--mount", "--net", "--pid", "--fork", "--uts", "--ipc", "true").returncode:
         pytest.skip("this machine makes no namespaces")
-    made = CACHE / f"debian-12-{datetime.now(UTC):%G-%V}"
+    made = CACHE / f"debian-{number}-{datetime.now(UTC):%G-%V}"
     if not made.exists():
-        shutil.rmtree(CACHE, ignore_errors=True)
-        CACHE.mkdir(parents=True)
-        fresh = tmp_path_factory.mktemp("debian", numbered=True)
-        fresh.rmdir()
+        for older in CACHE.glob(f"debian-{number}-*"):
+            shutil.rmtree(older)
+        CACHE.mkdir(parents=True, exist_ok=True)
         include = f"--include={','.join(PACKAGES)}"
         mirror = "http://deb.debian.org/debian"
-        done = run(mmdebstrap, "--variant=minbase", include, "bookworm", fresh, mirror)
+        fresh = scratch / "fresh"
+        done = run(mmdebstrap, "--variant=minbase", include, SUITES[number], fresh, mirror)
         assert done.returncode == 0, done.stderr[-3000:]
         shutil.move(fresh, made)
     return made
+
+
+@pytest.fixture(scope="module")
+def debian(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bare Debian 12, the oldest of the systems."""
+    return bare(12, tmp_path_factory.mktemp("debian"))
 
 
 @pytest.fixture(scope="module")
@@ -152,12 +162,12 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def document(keys: Path, *, somebody: bool = True) -> str:
+def document(keys: Path, system: str = "debian-12", *, somebody: bool = True) -> str:
     """User data with alice, who is an administrator, and bob, who is not; or with nobody."""
     public = {path.stem: path.read_text(encoding="ascii") for path in keys.glob("*.pub")}
     alice = Login("alice", (public["alice"], public["alice-rsa"]), is_administrator=True)
     logins = (alice, Login("bob", (public["bob"],))) if somebody else ()
-    return linux(Host("acme prod shop", "debian-12", "eu-west-1", logins, (8443,)))
+    return linux(Host("acme prod shop", system, "eu-west-1", logins, (8443,)))
 
 
 @contextmanager
@@ -360,3 +370,26 @@ def test_where_nobody_is_named_nobody_gets_in(debian: Path, keys: Path, tmp_path
         assert [line for line in shells if line.endswith(("/bash", "/sh"))] == [
             "root:x:0:0:root:/root:/bin/bash"
         ]
+
+
+def test_the_next_debian_takes_it_too(keys: Path, tmp_path: Path) -> None:
+    """Its newer cloud-init finds every document right; its newer sshd adds key exchanges."""
+    base = bare(13, tmp_path)
+    with machine(base, keys, document(keys, "debian-13"), tmp_path) as newer:
+        for system in LINUX:
+            for somebody in (True, False):
+                text = document(keys, system, somebody=somebody)
+                (newer.root / "root/document").write_text(text, encoding="ascii")
+                judged = newer.inside("cloud-init", "schema", "--config-file", "/root/document")
+                assert judged.returncode == 0, judged.stdout + judged.stderr
+                assert "eprecated" not in judged.stdout + judged.stderr
+        assert "Traceback" not in newer.boot()
+        assert newer.ssh("alice", "alice", "sudo", "-n", "true").returncode == 0
+        assert newer.ssh("bob", "bob", "sudo", "-n", "true").returncode == 1
+        assert_refused(newer.ssh("alice", "stranger", "true"))
+        assert_refused(newer.ssh("root", "alice", "true"))
+        told = newer.inside("sshd", "-T").stdout.splitlines()
+        effective = dict(line.partition(" ")[::2] for line in told)
+        assert {name: effective.get(name) for name in SSHD} == SSHD
+        assert effective["kexalgorithms"].startswith("mlkem768x25519-sha256,")
+        assert "[fail]" not in newer.near("ssh-audit", "--no-colors", "127.0.0.1").stdout
