@@ -35,7 +35,7 @@ PUBLISHERS = {
 
 def stacks(site: Site) -> Iterator[Stack]:
     """One stack in the home region, where everything runs that could raise an alarm."""
-    if site.environment is None or not site.environment.workloads:
+    if not has_alerts(site):
         return
     draft = Draft(site, "alerts", "where alarms and events go", site.path)
     topic = sns.Topic(
@@ -64,6 +64,12 @@ def stacks(site: Site) -> Iterator[Stack]:
         )
     draft.export("TopicArn", Ref(topic), "ARN of the topic for alarms and events")
     yield draft.stack((site.profile.regions.home,))
+
+
+def has_alerts(site: Site) -> bool:
+    """Say whether anything here could raise an alarm: a workload, or an image that fails."""
+    here = site.environment
+    return here is not None and bool(here.workloads or here.images)
 
 
 def _policy(topic: Ref) -> dict[str, Any]:

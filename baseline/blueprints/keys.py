@@ -1,8 +1,9 @@
 """Keys: customer-managed KMS keys, one per purpose and site, in every region that is used.
 
 Three purposes: data (buckets, volumes, databases, tables, queues, secrets), logs, backup. Where
-there are workloads, alerts too; where images are built, images. An asset whose protection demands
-a key of its own (`protection.own_key`) gets one, which serves that asset's buckets and no others.
+there are workloads or images, alerts too; where images are built, images. An asset whose
+protection demands a key of its own (`protection.own_key`) gets one, which serves that asset's
+buckets and no others.
 
 A key policy names the account and services, never roles, which live in other stacks and would
 have to exist first. The one exception is the role by which Auto Scaling starts hosts, to which
@@ -36,6 +37,7 @@ from baseline.blueprints import (
     policy,
     root,
 )
+from baseline.blueprints.alerts import has_alerts
 from baseline.blueprints.identity import after_identity, autoscaling_role
 from baseline.protection import protection
 from baseline.stack import Stack
@@ -87,7 +89,7 @@ def stacks(site: Site) -> Iterator[Stack]:
     _key(draft, site, "Data", "Encrypts what workloads store", _data_policy(site))
     _key(draft, site, "Logs", "Encrypts log groups", _logs_policy(site))
     _key(draft, site, "Backup", "Encrypts backups and their copies", _backup_policy())
-    if site.environment and site.environment.workloads:
+    if has_alerts(site):
         _key(draft, site, "Alerts", "Encrypts alarms on their way", _alerts_policy(site))
     if site.environment and site.environment.images:
         purpose, path = "Encrypts images of hosts", f"{site.path}.images"

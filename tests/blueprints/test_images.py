@@ -23,7 +23,7 @@ from baseline.kept import NoCache
 from baseline.profile import Image
 from baseline.stack import Stack
 from baseline.systems import SYSTEMS
-from tests.samples import of_type, profile, properties, stack, statements
+from tests.samples import edited, of_type, profile, properties, stack, statements
 
 ALL = [
     (system.name, architecture)
@@ -376,3 +376,12 @@ def test_servers_read_the_parameter_and_come_after() -> None:
     name = images.image_parameter(site(), "linux")
     assert f'"resolve:ssm:{name}"' in json.dumps(one.template)
     assert "acme-prod-image-linux" in one.after
+
+
+def test_an_environment_may_build_images_and_nothing_else() -> None:
+    """Others may start hosts from them; what the stack needs is there all the same."""
+    network = "    network: {cidr: 10.0.0.0/16}\n"
+    asked = '    images: [{name: base, system: ubuntu-24.04, accounts: ["444455556666"]}]\n'
+    made = edited("minimal", (network, network + asked))
+    names = [one.short_name for one in made]
+    assert names.index("alerts") < names.index("image-base")
