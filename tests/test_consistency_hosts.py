@@ -248,6 +248,17 @@ def test_hosts_without_the_internet() -> None:
     assert found(assets=[asset()], environments=[one]) == []
 
 
+def test_names_of_parameters_that_systems_manager_keeps() -> None:
+    """Where hosts need parameters; a network alone needs none."""
+    organization = {"name": "ssmith"}
+    server = {"name": "shop", "asset": "orders", "system": "ubuntu-24.04"}
+    for servers, count in (([server], 1), ([], 0)):
+        one = environment(servers=servers, network=network())
+        problems = found(organization=organization, assets=[asset()], environments=[one])
+        assert len(problems) == count
+        assert all(path == "organization.name" for path, _ in problems)
+
+
 @pytest.mark.parametrize("kind", ["images", "servers", "databases"])
 def test_names_are_used_once(kind: str) -> None:
     """In each list of an environment."""

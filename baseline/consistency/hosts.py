@@ -24,6 +24,7 @@ NEEDED_ENDPOINTS = ("ssm", "ssmmessages", "ec2messages", "logs", "monitoring")
 
 def problems(profile: Profile) -> Iterator[Problem]:
     """Yield what is wrong with servers and images."""
+    yield from _reserved(profile)
     for environment in profile.environments:
         path = f"environments.{environment.name}"
         for image in environment.images:
@@ -36,6 +37,23 @@ def problems(profile: Profile) -> Iterator[Problem]:
             yield from _volumes(server, at)
             yield from _balancer(profile, environment, server, at)
         yield from _way_out(environment, path)
+
+
+def _reserved(profile: Profile) -> Iterator[Problem]:
+    """Names of parameters begin with the organization's, and not with AWS's own words.
+
+    Source: "PutParameter" (Systems Manager), Name.
+    """
+    hosts = any(one.servers or one.images for one in profile.environments)
+    taken = next(
+        (word for word in ("aws", "ssm") if profile.organization.name.startswith(word)), ""
+    )
+    if hosts and taken:
+        yield Problem(
+            "organization.name",
+            f"begins with {taken}, which Systems Manager keeps for names of its own, and hosts "
+            "need parameters there: choose another",
+        )
 
 
 def _image(environment: Environment, image: Image, path: str) -> Iterator[Problem]:
