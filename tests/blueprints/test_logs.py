@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatch
+
 import pytest
 
-from tests.samples import edited, of_type, properties, stack, statements
+from tests.samples import edited, of_type, properties, stack, stacks, statements
 
 LOGS = stack("acme-prod-logs")
 
@@ -48,15 +50,22 @@ def test_retention_is_rounded_up(asked: str, kept: int) -> None:
     assert [rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule] == [kept]
 
 
-def test_log_groups_use_the_logs_key() -> None:
-    """And their names lie where the key's policy looks."""
-    for body in of_type(LOGS, "AWS::Logs::LogGroup").values():
-        assert body["KmsKeyId"] == {"Fn::ImportValue": "acme-prod-keys-LogsKeyArn"}
-        assert body["LogGroupName"].startswith("/acme/prod/")
-    policy = properties(stack("acme-prod-keys"), "LogsKey")["KeyPolicy"]
-    context = statements(policy)["UseForLogGroups"]["Condition"]["ArnLike"]
-    names = [one["Fn::Sub"].partition(":log-group:")[2] for one in next(iter(context.values()))]
-    assert names == [
-        *("/acme/prod/*", "/aws/imagebuilder/acme-prod-*"),
-        *("/aws/rds/cluster/acme-prod-*", "/aws/rds/instance/acme-prod-*", "RDSOSMetrics"),
+@pytest.mark.parametrize("site", ["prod", "staging"])
+def test_log_groups_use_the_logs_key(site: str) -> None:
+    """In every stack; and their names lie where the key's policy looks."""
+    policy = properties(stack(f"acme-{site}-keys"), "LogsKey")["KeyPolicy"]
+    arns = statements(policy)["UseForLogGroups"]["Condition"]["ArnLike"]
+    patterns = [
+        one["Fn::Sub"].partition(":log-group:")[2]
+        for one in arns["kms:EncryptionContext:aws:logs:arn"]
     ]
+    groups = [
+        group
+        for one in stacks("acme")
+        if one.site == site
+        for group in of_type(one, "AWS::Logs::LogGroup").values()
+    ]
+    assert len(groups) > 3
+    for group in groups:
+        assert group["KmsKeyId"] == {"Fn::ImportValue": f"acme-{site}-keys-LogsKeyArn"}
+        assert any(fnmatch(group["LogGroupName"], pattern) for pattern in patterns)
