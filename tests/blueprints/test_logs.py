@@ -59,6 +59,8 @@ def test_log_groups_use_the_logs_key(site: str) -> None:
         one["Fn::Sub"].partition(":log-group:")[2]
         for one in arns["kms:EncryptionContext:aws:logs:arn"]
     ]
+    ours = (f"/acme/{site}/", f"acme-{site}-")
+    assert [one for one in patterns if not any(name in one for name in ours)] == ["RDSOSMetrics"]
     groups = [
         group
         for one in stacks("acme")
