@@ -83,7 +83,9 @@ def test_what_is_accepted_still_fails(failed: set[Failed]) -> None:
 def everything(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A profile with every system, as often as it differs, and every engine; and its templates."""
     folder = tmp_path_factory.mktemp("everything")
-    (folder / "profile.yaml").write_text(json.dumps(every_system_and_engine()), encoding="utf-8")
+    parts = every_system_and_engine().items()
+    text = "".join(f"{name}: {json.dumps(value)}\n" for name, value in parts)
+    (folder / "profile.yaml").write_text(text, encoding="utf-8")
     asked = ["generate", str(folder / "profile.yaml"), "--out", str(folder / "out")]
     assert not run(*asked).return_value
     return folder
