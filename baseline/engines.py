@@ -116,7 +116,10 @@ _MYSQL_LOGS = {
     "long_query_time": str(SLOW_SECONDS),
     "slow_query_log": "1",
 }
-_MYSQL_TLS = {"require_secure_transport": "1", "tls_version": "TLSv1.2,TLSv1.3"}
+# None of the versions below has a TLS before 1.2, so `tls_version` is not said. Sources: "SSL/TLS
+# support for MySQL DB instances", "SSL/TLS support for MariaDB DB instances" (Amazon RDS);
+# "Comparing Aurora MySQL version 3 and Aurora MySQL version 8.4".
+_MYSQL_TLS = {"require_secure_transport": "1"}
 
 # Sources: "MariaDB Audit Plugin support for MySQL", "Options for MariaDB database engine" (Amazon
 # RDS); "Using Advanced Auditing with an Amazon Aurora MySQL DB cluster".

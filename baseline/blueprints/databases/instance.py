@@ -101,7 +101,7 @@ def _groups(draft: Draft, intent: Intent) -> None:
             Parameters=dict(sorted(engine.parameters.items())),
             Tags=Tags(Name=intent.name),
         ),
-        "Refuses connections without TLS 1.2 or newer, and makes the database log",
+        "Refuses connections without TLS, and makes the database log who does what",
     )
     if engine.audit:
         draft.add(
