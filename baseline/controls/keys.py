@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator
 
 from baseline.control import Severity, control, is_true, literal
+from baseline.controls import each, number
+from baseline.policy import Statement, accounts, resource_policy
 from baseline.resource import Resource
 
 KEY = "AWS::KMS::Key"
+KEYS = (KEY, "AWS::KMS::ReplicaKey")
+LEAST_WINDOW_DAYS = 14
+
+# Conditions that bind what is granted, or to whom. Source: "AWS KMS condition keys".
+GRANT_LIMITS = {
+    "kms:granteeprincipal",
+    "kms:grantconstrainttype",
+    "kms:grantisforawsresource",
+    "kms:grantoperations",
+}
+OUTSIDER_LIMITS = {"kms:viaservice", "kms:grantisforawsresource"}
 
 
 @control("keys.rotated", "Keys are rotated", on=KEY, severity=Severity.MEDIUM)
@@ -24,54 +36,105 @@ def rotated(key: Resource) -> Iterator[str]:
 @control(
     "keys.no-foreign-use",
     "Key policies name who may use the key",
-    on=KEY,
-    severity=Severity.HIGH,
+    on=KEYS,
+    severity=Severity.CRITICAL,
 )
 def no_foreign_use(key: Resource) -> Iterator[str]:
     """A key that everyone may use encrypts nothing; conditions are easily left out or mistaken."""
-    for sid, statement in _allowing(key):
-        if "NotPrincipal" in statement or _is_everyone(statement.get("Principal")):
-            yield f"statement {sid} allows every principal"
+    return each(resource_policy(key), _everyone)
+
+
+def _everyone(one: Statement) -> Iterator[str]:
+    if one.allows and ("NotPrincipal" in one.body or one.is_for_everyone):
+        yield f"statement {one.name} allows every principal"
 
 
 @control(
     "keys.no-blanket-use",
     "No statement allows every action",
-    on=KEY,
+    on=KEYS,
     severity=Severity.MEDIUM,
 )
 def no_blanket_use(key: Resource) -> Iterator[str]:
     """Managing a key and reading what it encrypts are two jobs; `kms:*` is both."""
-    for sid, statement in _allowing(key):
-        actions = _listed(literal(statement, "Action", default=()))
-        names = {str(literal([action], 0)).lower() for action in actions}
-        if "NotAction" in statement or {"*", "kms:*"} & names:
-            yield f"statement {sid} allows kms:*"
+    return each(resource_policy(key), _every_action)
 
 
-def _allowing(key: Resource) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Statements that allow, by their Sid; one that is decided elsewhere cannot be judged."""
-    for index, one in enumerate(
-        _listed(literal(key.properties, "KeyPolicy", "Statement", default=()))
-    ):
-        statement = literal([one], 0)
-        if isinstance(statement, Mapping) and literal(statement, "Effect") == "Allow":
-            yield str(statement.get("Sid", index + 1)), statement
+def _every_action(one: Statement) -> Iterator[str]:
+    if one.allows and ("NotAction" in one.body or _is_every_action(one)):
+        yield f"statement {one.name} allows kms:*"
 
 
-def _listed(value: Any) -> Sequence[Any]:
-    """AWS takes one thing and a list of one alike."""
-    return value if isinstance(value, (list, tuple)) else [value]
+@control(
+    "keys.deletion-waits",
+    "Keys wait two weeks or more before they are deleted",
+    on=KEYS,
+    severity=Severity.MEDIUM,
+)
+def deletion_waits(key: Resource) -> Iterator[str]:
+    """With a key goes all that it encrypted; until then the mistake can be taken back."""
+    days = number(key.properties, "PendingWindowInDays", default=30)
+    if days < LEAST_WINDOW_DAYS:
+        yield f"PendingWindowInDays is {days}, under {LEAST_WINDOW_DAYS}"
 
 
-def _is_everyone(principal: Any) -> bool:
-    """Say whether `*` is among the principals; text around a pseudo parameter is not `*`."""
-    if isinstance(principal, Mapping):
-        text = principal.get("Fn::Sub")
-        if isinstance(text, str):
-            return text == "*"
-        literal([principal], 0)
-        return any(_is_everyone(value) for value in principal.values())
-    if isinstance(principal, (list, tuple)):
-        return any(_is_everyone(value) for value in principal)
-    return bool(principal == "*")
+@control(
+    "keys.lockout-checked",
+    "Nobody can lock everyone out of a key",
+    on=KEYS,
+    severity=Severity.MEDIUM,
+)
+def lockout_checked(key: Resource) -> Iterator[str]:
+    """A key whose policy nobody may change is lost, and only AWS Support can give it back."""
+    if is_true(literal(key.properties, "BypassPolicyLockoutSafetyCheck", default=False)):
+        yield "BypassPolicyLockoutSafetyCheck is true"
+
+
+@control("keys.enabled", "Keys are in use", on=KEY, severity=Severity.MEDIUM)
+def enabled(key: Resource) -> Iterator[str]:
+    """What a disabled key encrypted cannot be read, by anybody, from one moment to the next."""
+    if not is_true(literal(key.properties, "Enabled", default=True)):
+        yield "Enabled is false"
+
+
+@control(
+    "keys.grants-for-services",
+    "Grants are made for services of AWS only",
+    on=KEYS,
+    severity=Severity.MEDIUM,
+)
+def grants_for_services(key: Resource) -> Iterator[str]:
+    """Whoever may grant gives the key away to anybody, and no policy shows it."""
+    return each(resource_policy(key), _grants)
+
+
+def _grants(one: Statement) -> Iterator[str]:
+    if not one.allows or not one.does("kms:creategrant") or _is_every_action(one):
+        return
+    if not one.condition_keys & GRANT_LIMITS:
+        yield f"statement {one.name} allows kms:CreateGrant with no condition on what is granted"
+
+
+@control(
+    "keys.outsiders-confined",
+    "Other accounts use a key by way of one service only",
+    on=KEYS,
+    severity=Severity.MEDIUM,
+)
+def outsiders_confined(key: Resource) -> Iterator[str]:
+    """Sharing an image needs the key for its volumes, and for nothing else that it encrypts."""
+    return each(resource_policy(key), _outsiders)
+
+
+def _outsiders(one: Statement) -> Iterator[str]:
+    if not one.allows:
+        return
+    for principal in one.principals("AWS"):
+        for account in accounts(principal):
+            if not one.condition_keys & OUTSIDER_LIMITS:
+                yield f"statement {one.name} lets account {account} use the key for anything"
+
+
+def _is_every_action(one: Statement) -> bool:
+    """Another control tells of those."""
+    return bool({"*", "kms:*"} & {*one.actions})

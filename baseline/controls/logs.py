@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from baseline.control import CannotJudge, Severity, control, literal
+from baseline.control import CannotJudge, Severity, control, is_true, literal
 from baseline.resource import Resource
 
 GROUP = "AWS::Logs::LogGroup"
@@ -29,3 +29,15 @@ def kept_a_year(group: Resource) -> Iterator[str]:
         yield "RetentionInDays is left out, so logs are kept for ever"
     elif int(days) < YEAR_DAYS:
         yield f"RetentionInDays is {days}, under {YEAR_DAYS}"
+
+
+@control(
+    "logs.protected",
+    "Log groups cannot be deleted in one call",
+    on=GROUP,
+    severity=Severity.LOW,
+)
+def protected(group: Resource) -> Iterator[str]:
+    """Whoever breaks in removes the traces; this is one more thing to do first, and it is seen."""
+    if not is_true(literal(group.properties, "DeletionProtectionEnabled")):
+        yield "DeletionProtectionEnabled is not true"

@@ -11,4 +11,11 @@ CASES = {
     "logs.kept-a-year": case(
         GROUP, {"RetentionInDays": 30}, {"RetentionInDays": "400"}, ("RetentionInDays",), 364
     ),
+    "logs.protected": case(
+        GROUP,
+        {},
+        {"DeletionProtectionEnabled": "true"},
+        ("DeletionProtectionEnabled",),
+        False,
+    ),
 }
