@@ -277,14 +277,14 @@ def _versions(database: Database, engine: Engine) -> Iterator[tuple[str, str]]:
 
 
 def _classes(database: Database, engine: Engine) -> Iterator[tuple[str, str]]:
-    _, family, size = database.instance_class.split(".", 2)
+    _, family, size = database.size.split(".", 2)
     families = _AURORA_FAMILIES if engine.is_aurora else (*GIB_PER_VCPU, *BURSTABLE)
     if engine.name == "aurora-postgresql":
         families += _AURORA_POSTGRES_FAMILIES
     if family not in families:
         guess = closest(family, families) or f": known are {', '.join(families)}"
         yield "instance_class", f"{quote(family)} is no family for {engine.title}{guess}"
-    elif memory_gib(database.instance_class) is None:
+    elif memory_gib(database.size) is None:
         yield "instance_class", f"{quote(size)} is no size of {family} that we know"
     elif family in BURSTABLE and engine.is_aurora and size not in ("medium", "large"):
         yield "instance_class", f"{engine.title} takes {family} as medium or large only"

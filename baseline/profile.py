@@ -166,6 +166,8 @@ _CERTIFICATE = (
 _INSTANCE = r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$"
 _DB_INSTANCE = r"^db\.[a-z][a-z0-9-]*\.[a-z0-9-]+$"
 _URL_PATH = r"^/[A-Za-z0-9_./~-]*$"
+_CONTROL = r"^([a-z][a-z0-9-]*\.[a-z0-9-]+|[EWI][0-9]{4})$"
+_RESOURCES = r"^[A-Za-z0-9*?_./-]+/[A-Za-z0-9*?]*$"
 _ENGINE_VERSION = r"^[0-9]+(\.[0-9]+)*$"
 
 # What a person is told who wrote something else.
@@ -183,6 +185,9 @@ PATTERN_WORDS: Mapping[str, str] = {
     _INSTANCE: "an instance type, such as t3.small",
     _DB_INSTANCE: "a class of database instances, such as db.t4g.medium",
     _URL_PATH: "the path of a URL, such as /health",
+    _CONTROL: "the name of a control, such as storage.versioned (see `baseline controls`), or of "
+    "a rule of cfn-lint, such as W3005",
+    _RESOURCES: "stack/LogicalId, such as acme-prod-network/Vpc; * stands for any letters",
     _ENGINE_VERSION: "a version in numbers, such as 17 or 17.5",
 }
 
@@ -316,6 +321,21 @@ class Risk(Record):
     impact: Rating
     treatment: Literal["mitigate", "accept", "transfer", "avoid"]
     controls: tuple[Text, ...] = ()
+
+
+class Waiver(Record):
+    """An exception: one control need not be met, by some resources, for a reason, until a day.
+
+    `resource` is `stack/LogicalId`, where `*` stands for any letters and `?` for one. `wide` says
+    that a pattern over much is meant, which a control of high severity asks for.
+    """
+
+    control: Annotated[str, StringConstraints(pattern=_CONTROL, max_length=80)]
+    resource: Annotated[str, StringConstraints(pattern=_RESOURCES, max_length=300)]
+    reason: Text
+    approved_by: Text
+    until: Date
+    wide: bool = False
 
 
 class Isms(Record):
@@ -475,7 +495,7 @@ class Database(Record):
     asset: Name
     engine: Literal["postgres", "mysql", "mariadb", "aurora-postgresql", "aurora-mysql"]
     version: Annotated[str, StringConstraints(pattern=_ENGINE_VERSION)] | None = None
-    instance_class: Annotated[str, StringConstraints(pattern=_DB_INSTANCE)] = "db.m7g.large"
+    instance_class: Annotated[str, StringConstraints(pattern=_DB_INSTANCE)] | None = None
     storage: Annotated[int, Field(ge=20, le=65536)] | None = None
     most_storage: Annotated[int, Field(ge=20, le=65536)] | None = None
     servers: Annotated[tuple[Name, ...], Field(max_length=50)] = ()
@@ -486,6 +506,11 @@ class Database(Record):
     def is_aurora(self) -> bool:
         """Say whether it is a cluster of Aurora."""
         return self.engine.startswith("aurora-")
+
+    @property
+    def size(self) -> str:
+        """Class of its instances: as asked for, or a small one that its engine takes."""
+        return self.instance_class or ("db.r7g.large" if self.is_aurora else "db.m7g.large")
 
 
 Workload = Bucket | Server | Database
@@ -528,6 +553,7 @@ class Profile(Record):
     risks: Annotated[tuple[Risk, ...], Field(max_length=MOST_ENTRIES)] = ()
     fleets: Annotated[tuple[Fleet, ...], Field(max_length=MOST_ENTRIES)] = ()
     environments: Annotated[tuple[Environment, ...], Field(max_length=MOST_ENTRIES)] = ()
+    exceptions: Annotated[tuple[Waiver, ...], Field(max_length=MOST_ENTRIES)] = ()
 
     def person(self, name: str) -> Person:
         """Find a person; `consistency` has made sure that it is there."""

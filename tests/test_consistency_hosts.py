@@ -283,3 +283,23 @@ def test_people_sit_elsewhere() -> None:
         (path, f"{inside}: name the networks that people sit in"),
         (path, "10.9.0.0/16 stands 2 times: once only"),
     ]
+
+
+def test_servers_that_differ_in_hyphens_only() -> None:
+    """Their logical ids in a database's stack would be one."""
+    servers = [{"name": name, "asset": "orders", "system": "debian-12"} for name in ("a1", "a-1")]
+    one = environment(network=network(), servers=servers)
+    assert found(assets=[asset()], environments=[one]) == [
+        ("environments.prod.servers.a1", "differs from a-1 in hyphens only: rename one of them")
+    ]
+
+
+def test_more_databases_than_a_role_takes_policies() -> None:
+    """Said of the server, which is what they share."""
+    server = {"name": "shop", "asset": "orders", "system": "debian-12"}
+    base = {"asset": "orders", "engine": "postgres", "servers": ["shop"]}
+    databases = [{"name": f"d{number}", **base} for number in range(9)]
+    one = environment(network=network(), servers=[server], databases=databases)
+    ((path, text),) = found(assets=[asset()], environments=[one])
+    assert path == SERVER
+    assert text.startswith("9 databases name it: 8 at most")

@@ -16,12 +16,15 @@ from baseline.profile import Asset, Database, Environment, Profile
 # options and configuration" (AWS Backup).
 LEAST_POINT = timedelta(minutes=5)
 LEAST_AURORA_POINT = timedelta(hours=2)
+# Source: "IAM and AWS STS quotas", managed policies attached to a role.
+MOST_DATABASES = 8
 
 
 def problems(profile: Profile) -> Iterator[Problem]:
     """Yield what is wrong with databases."""
     assets = {asset.name: asset for asset in profile.assets}
     for environment in profile.environments:
+        yield from _policies(environment)
         for database in environment.databases:
             path = f"environments.{environment.name}.databases.{database.name}"
             for field, text in refusals(database):
@@ -29,6 +32,18 @@ def problems(profile: Profile) -> Iterator[Problem]:
             yield from _servers(environment, database, path)
             if database.asset in assets:
                 yield from _point(database, assets[database.asset], path)
+
+
+def _policies(environment: Environment) -> Iterator[Problem]:
+    """Each database adds a policy to the role of each server that it names, as its login."""
+    named = Counter(name for one in environment.databases for name in set(one.servers))
+    for name, count in sorted(named.items()):
+        if count > MOST_DATABASES:
+            yield Problem(
+                f"environments.{environment.name}.servers.{name}",
+                f"{count} databases name it: {MOST_DATABASES} at most, because IAM attaches ten "
+                "policies to a role, and hosts have two of their own",
+            )
 
 
 def _servers(environment: Environment, database: Database, path: str) -> Iterator[Problem]:

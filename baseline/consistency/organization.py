@@ -39,12 +39,18 @@ def _names(profile: Profile) -> Iterator[Problem]:
             if count > 1:
                 yield Problem(f"{where}.{name}", f"stands {count} times: names are used once")
     yield from _site_names(profile)
-    hyphens = {asset.name: title(asset.name) for asset in profile.assets}
-    for name, same in sorted(hyphens.items()):
-        others = [other for other in hyphens if other < name and hyphens[other] == same]
+    for where, names in lists.items():
+        if where == "assets" or where.endswith(".servers"):
+            yield from _hyphens(where, names)
+
+
+def _hyphens(where: str, names: list[str]) -> Iterator[Problem]:
+    """What logical ids are made of differs in more than hyphens, which these cannot hold."""
+    for name in sorted(names):
+        others = [other for other in names if other < name and title(other) == title(name)]
         if others:
             yield Problem(
-                f"assets.{name}", f"differs from {others[0]} in hyphens only: rename one of them"
+                f"{where}.{name}", f"differs from {others[0]} in hyphens only: rename one of them"
             )
 
 

@@ -128,7 +128,7 @@ def _members(draft: Draft, intent: Intent) -> tuple[str, ...]:
             rds.DBInstance(
                 name,
                 DBClusterIdentifier=Ref("Cluster"),
-                DBInstanceClass=intent.database.instance_class,
+                DBInstanceClass=intent.database.size,
                 Engine=intent.engine.name,
                 AutoMinorVersionUpgrade=True,
                 ApplyImmediately=True,

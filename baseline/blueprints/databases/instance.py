@@ -30,7 +30,7 @@ def add(draft: Draft, intent: Intent, groups: Sequence[str]) -> Made:
     resource = rds.DBInstance(
         "Database",
         DBInstanceIdentifier=intent.name,
-        DBInstanceClass=intent.database.instance_class,
+        DBInstanceClass=intent.database.size,
         Engine=engine.name,
         EngineVersion=engine.version(intent.database.version),
         EngineLifecycleSupport=SUPPORT,

@@ -83,7 +83,7 @@ class Intent:
     @property
     def memory_gib(self) -> float:
         """Memory of its class."""
-        found = memory_gib(self.database.instance_class)
+        found = memory_gib(self.database.size)
         assert found
         return found
 
