@@ -12,12 +12,16 @@ from tests.samples import ROOT
 
 GROUND = {"errors", "kept", "registry", "words"}
 NOUNS = {
+    *("cloud", "permissions"),
+    *("change", "framework", "schema", "secret", "tokens"),
     *("control", "document", "engines", "policy", "profile", "protection", "regions", "resource"),
-    *("source", "ssh", "stack", "systems", "template", "userdata"),
+    *("source", "ssh", "stack", "systems", "template", "userdata", "worlds"),
 }
-PARTS = {"blueprints", "controls", "exports", "formats"}
+PARTS = {"aws", "blueprints", "consequences", "controls", "exports", "formats", "frameworks"}
 VERBS = {
-    *("check", "consistency", "emit", "generate", "lint", "load", "manifest", "render"),
+    *("deploy", "deployed", "plan"),
+    *("accept", "catalogue", "explain", "findings"),
+    *("check", "consistency", "diff", "emit", "generate", "lint", "load", "manifest", "render"),
 }
 RIM = {"__main__", "cli", "disk"}
 ORDER = (GROUND, NOUNS, PARTS, VERBS, RIM)
@@ -104,6 +108,13 @@ def test_outside_libraries_have_one_door(path: Path) -> None:
     for library, allowed in ONLY.items():
         if any(one.split(".")[0] == library for one in imported(path)):
             assert name in allowed or name.split(".")[0] in allowed, f"{name} imports {library}"
+
+
+@pytest.mark.parametrize("path", modules(), ids=name_of)
+def test_only_the_command_line_sees_aws(path: Path) -> None:
+    """Verbs know the protocol; who speaks it is chosen at the rim."""
+    if name_of(path).split(".")[0] not in ("aws", "cli"):
+        assert "aws" not in ours(path)
 
 
 def test_every_module_says_what_it_is() -> None:
