@@ -13,7 +13,7 @@ from tests.samples import ROOT
 GROUND = {"errors", "kept", "registry", "words"}
 NOUNS = {
     *("cloud", "permissions"),
-    *("change", "framework", "schema", "secret", "tokens"),
+    *("change", "framework", "grants", "schema", "secret", "stateful", "tokens"),
     *("control", "document", "engines", "policy", "profile", "protection", "regions", "resource"),
     *("source", "ssh", "stack", "systems", "template", "userdata", "worlds"),
 }
@@ -23,7 +23,7 @@ VERBS = {
     *("accept", "catalogue", "explain", "findings"),
     *("check", "consistency", "diff", "emit", "generate", "lint", "load", "manifest", "render"),
 }
-RIM = {"__main__", "cli", "disk"}
+RIM = {"__main__", "cli", "disk", "subjects"}
 ORDER = (GROUND, NOUNS, PARTS, VERBS, RIM)
 
 # Who alone may import what; everyone else must ask them.

@@ -1,0 +1,285 @@
+"""Diff: two sides of CloudFormation templates become Changes.
+
+Pure and offline. `normal` gives what a template means, `compare` the edits between two meanings,
+`renames` finds what only has another name; then each question of `consequences/` is put to the
+changes, and the controls of the catalogue to both sides. A resource whose text is the same on both
+sides, in templates whose mappings and conditions are, is not looked at: time goes into what differs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from baseline import registry
+from baseline.change import Action, Change, Changes, Sides
+from baseline.diff.compare import applied, edits
+from baseline.diff.expand import expanded
+from baseline.diff.normal import SECTIONS, Context, entry, lone, normal
+from baseline.diff.renames import renamed
+from baseline.schema import TEXT, Shape, schema
+
+Templates = Mapping[str, Mapping[str, Any]]
+
+
+def diff(
+    before: Mapping[str, Any], after: Mapping[str, Any], *, today: date | None = None
+) -> Changes:
+    """What makes one template into another; with a day, also which controls that breaks."""
+    return diff_stacks({"": before}, {"": after}, today=today)
+
+
+def diff_stacks(before: Templates, after: Templates, *, today: date | None = None) -> Changes:
+    """The same for many templates at once (stack name to template), with what crosses them.
+
+    A stack that only one side has was added or removed as a whole.
+    """
+    names = sorted(before.keys() | after.keys())
+    differing = [
+        name
+        for name in names
+        if name not in before or name not in after or not _same_text(before[name], after[name])
+    ]
+    if not differing:
+        return Changes(stacks=len(names))
+    notes: list[str] = []
+    sides = Sides(_expanded(before, differing, notes), _expanded(after, differing, notes))
+    found: list[Change] = []
+    for name in differing:
+        one, other = sides.before.get(name, _EMPTY), sides.after.get(name, _EMPTY)
+        found += _stack_changes(name, one, other)
+    if not found:
+        return Changes(stacks=len(names), notes=tuple(notes))
+    notes += _unknown_types(found)
+    for part in _questions():
+        found = [_whole(one, sides) for one in part.answer(found, sides)]
+    if today is not None:
+        from baseline.diff.verdicts import with_controls
+
+        found = list(with_controls(found, sides, today))
+    ordered = tuple(sorted((_tidy(one) for one in found), key=lambda change: change.order))
+    return Changes(ordered, tuple(notes), _salt(before, after, differing), len(names))
+
+
+_EMPTY: Mapping[str, Any] = {"Resources": {}}
+
+
+def _same_text(before: Any, after: Any) -> bool:
+    """Equal as data, with true and 1 told apart, which Python's own comparison does not."""
+    if before is after:
+        return True
+    try:
+        return json.dumps(before) == json.dumps(after)
+    except (TypeError, ValueError):
+        return False
+
+
+def _expanded(templates: Templates, names: list[str], notes: list[str]) -> Templates:
+    found = dict(templates)
+    for name in names:
+        if name in found:
+            found[name], said = expanded(found[name])
+            for one in said:
+                note = f"{name}: {one}" if name else one
+                if note not in notes:
+                    notes.append(note)
+    return found
+
+
+def _whole(change: Change, sides: Sides) -> Change:
+    """A change that came through a reference, with the resource as it is on both sides."""
+    if change.action is not Action.FOLLOW or change.after is not None:
+        return change
+    template = sides.after[change.stack]
+    body = entry("Resources", template["Resources"][change.name], Context(template))
+    return replace(change, before=body, after=body)
+
+
+def _unknown_types(found: list[Change]) -> Iterator[str]:
+    unknown = sorted({one.type for one in found if one.type and not one.is_known})
+    if unknown:
+        yield (
+            f"The registry's schemas do not know {', '.join(unknown)}: compared plainly, and "
+            "whether a change replaces the resource cannot be said."
+        )
+
+
+def _questions() -> list[Any]:
+    parts = registry.parts("consequences")
+    return sorted(parts, key=lambda part: not getattr(part, "ANSWERS_FIRST", False))
+
+
+def _tidy(change: Change) -> Change:
+    return replace(change, effects=tuple(sorted(set(change.effects), key=_worst_first)))
+
+
+def _worst_first(effect: Any) -> tuple[int, str, str]:
+    verdicts = list(type(effect.verdict))
+    return (verdicts.index(effect.verdict), effect.question, effect.message)
+
+
+def _salt(before: Templates, after: Templates, names: list[str]) -> str:
+    """What nobody knows who has not seen both sides, and the same on every machine.
+
+    The two sides count alike, so that a secret has one digest whichever way the diff is read.
+    """
+    sides = sorted(
+        hashlib.sha256(
+            json.dumps([side.get(name) for name in names], default=str).encode()
+        ).hexdigest()
+        for side in (before, after)
+    )
+    return "".join(sides)
+
+
+# ---- one stack -----------------------------------------------------------------------------
+
+
+def _stack_changes(
+    stack: str, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> Iterator[Change]:
+    contexts = (Context(before), Context(after))
+    alike = contexts[0].same_as(contexts[1])
+    for section in SECTIONS:
+        yield from _section_changes(stack, section, (before, after), contexts, alike=alike)
+    if {key: before.get(key) for key in before if key not in SECTIONS} != {
+        key: after.get(key) for key in after if key not in SECTIONS
+    }:
+        one, other = lone(before, contexts[0]), lone(after, contexts[1])
+        for name in sorted(one.keys() | other.keys()):
+            change = _change(stack, "Template", name, one.get(name), other.get(name))
+            if change:
+                yield change
+
+
+def _section_changes(
+    stack: str,
+    section: str,
+    sides: tuple[Mapping[str, Any], Mapping[str, Any]],
+    contexts: tuple[Context, Context],
+    *,
+    alike: bool,
+) -> Iterator[Change]:
+    raw = [side.get(section) if isinstance(side.get(section), Mapping) else {} for side in sides]
+    if section == "Mappings":
+        if raw[0] == raw[1]:
+            return
+        _note_all_uses(sides, contexts)
+    removed, added = {}, {}
+    for key in sorted({str(name) for side in raw for name in side}):
+        old, new = raw[0].get(key), raw[1].get(key)
+        if section == "Mappings":
+            old = old if key in contexts[0].used_mappings else None
+            new = new if key in contexts[1].used_mappings else None
+        if old is not None and new is not None and alike and _same_text(old, new):
+            continue
+        one = None if old is None else entry(section, old, contexts[0])
+        other = None if new is None else entry(section, new, contexts[1])
+        if one is None or other is None or _other_type(section, one, other):
+            if one is not None:
+                removed[key] = one
+            if other is not None:
+                added[key] = other
+            continue
+        change = _change(stack, section, key, one, other)
+        if change:
+            yield change
+    pairs = renamed(removed, added) if section == "Resources" else []
+    for old_name, new_name in pairs:
+        if old_name == new_name:
+            continue
+        one, other = removed.pop(old_name), added.pop(new_name)
+        made = _made(stack, section, new_name, Action.RENAME, one, other)
+        yield replace(made, was=old_name)
+    for key, body in removed.items():
+        yield _made(stack, section, key, Action.REMOVE, body, None)
+    for key, body in added.items():
+        yield _made(stack, section, key, Action.ADD, None, body)
+
+
+def _note_all_uses(
+    sides: tuple[Mapping[str, Any], Mapping[str, Any]], contexts: tuple[Context, Context]
+) -> None:
+    """A mapping counts where something looks it up whose keys are known only when deployed."""
+    for side, context in zip(sides, contexts, strict=True):
+        for section in ("Resources", "Conditions", "Outputs"):
+            found = side.get(section)
+            for body in found.values() if isinstance(found, Mapping) else ():
+                entry(section, body, context)
+
+
+def _other_type(section: str, one: Any, other: Any) -> bool:
+    return section == "Resources" and one.get("Type") != other.get("Type")
+
+
+def _change(stack: str, section: str, name: str, one: Any, other: Any) -> Change | None:
+    if one is None or other is None:
+        if one is None and other is None:
+            return None
+        action = Action.ADD if one is None else Action.REMOVE
+        return _made(stack, section, name, action, one, other)
+    shape = _body_shape(one) if section == "Resources" else TEXT
+    found = edits(one, other, shape)
+    if not found:
+        return None
+    return replace(_made(stack, section, name, Action.UPDATE, one, other), edits=found)
+
+
+def _body_shape(body: Mapping[str, Any]) -> Shape:
+    known = schema(str(body.get("Type", "")))
+    return _BodyShape(known.shape)
+
+
+class _BodyShape(Shape):
+    """The shape of a resource: its properties are as the registry says, the rest is text."""
+
+    def __init__(self, properties: Shape) -> None:
+        super().__init__({}, {})
+        self._of_properties = properties
+
+    def member(self, name: str) -> Shape:
+        return self._of_properties if name == "Properties" else TEXT
+
+
+def _made(stack: str, section: str, name: str, action: Action, one: Any, other: Any) -> Change:
+    body = one if other is None else other
+    kind = str(body.get("Type", "")) if section == "Resources" and isinstance(body, dict) else ""
+    return Change(
+        stack=stack,
+        section=section,
+        name=name,
+        type=kind,
+        action=action,
+        is_known=not kind or schema(kind).is_known,
+        before=one,
+        after=other,
+    )
+
+
+# ---- the way back --------------------------------------------------------------------------
+
+
+def apply(template: Mapping[str, Any], changes: Changes) -> dict[str, Any]:
+    """Make the changes of one template in its normal form; the result is in normal form."""
+    found = normal(expanded(template)[0])
+    for change in changes:
+        if change.action is Action.FOLLOW:
+            continue
+        place = found if change.section == "Template" else found.setdefault(change.section, {})
+        if change.action is Action.RENAME:
+            place.pop(change.was, None)
+        if change.action is Action.UPDATE:
+            place[change.name] = applied(place[change.name], change.edits)
+        elif change.action is Action.REMOVE:
+            if change.name in place and place[change.name] == change.before:
+                del place[change.name]
+        else:
+            place[change.name] = change.after
+    return normal({key: value for key, value in found.items() if value or key == "Resources"})
+
+
+__all__ = ["apply", "diff", "diff_stacks", "normal"]
