@@ -12,7 +12,6 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -25,7 +24,7 @@ from baseline.errors import BaselineError, ProfileError
 from baseline.words import printable
 
 if TYPE_CHECKING:
-    from baseline.check import Subject
+    from baseline.check import Checked
     from baseline.document import Document
     from baseline.kept import Cache
     from baseline.profile import Profile
@@ -34,7 +33,8 @@ if TYPE_CHECKING:
 
 FOUND, WRONG_INPUT, INTERRUPTED = 1, 2, 130
 READER_GONE = 141  # as the shell reports a process that a closed pipe ended
-TEMPLATE_SUFFIXES = (".yaml", ".yml", ".json", ".template")
+FORMS = ("text", "markdown", "json", "sarif", "junit", "github")
+SEVERITIES = ("unknown", "informational", "low", "medium", "high", "critical")
 
 profile_argument = click.argument("profile", required=False, type=click.Path(path_type=Path))
 
@@ -141,38 +141,115 @@ def generate(
 )
 @click.option(
     "--format",
-    "form",
-    type=click.Choice(["json", "markdown", "text"]),
-    default="text",
+    "forms",
+    multiple=True,
+    metavar="FORM[=FILE]",
+    help=f"How to show what is found: {', '.join(FORMS)}; with =FILE, written there. May be "
+    "given again.  [default: text]",
+)
+@click.option("--framework", help="Only controls that this framework asks for, such as cis-aws-5.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(SEVERITIES),
+    default=SEVERITIES[0],
     show_default=True,
-    help="How to show what is found.",
+    help="Exit 1 from this severity on; unknown is what cannot be judged.",
+)
+@click.option(
+    "--profile",
+    "exceptions",
+    type=click.Path(path_type=Path),
+    help="Profile whose exceptions hold for templates that are files.",
 )
 @click.option("--no-cache", is_flag=True, help="Neither use nor keep earlier results.")
-def lint(files: Sequence[Path], regions: Sequence[str], form: str, no_cache: bool) -> int:
+def lint(
+    files: Sequence[Path],
+    regions: Sequence[str],
+    forms: Sequence[str],
+    framework: str | None,
+    fail_on: str,
+    exceptions: Path | None,
+    no_cache: bool,
+) -> int:
     """Judge what a profile generates, or templates that exist (files and folders).
 
     Every control of the catalogue, and every rule of cfn-lint with informational and experimental
     ones. Exits 1 when something is found, or cannot be judged.
     """
-    from baseline.check import check as check_templates
-    from baseline.check import report
+    from baseline.check import examine
+    from baseline.control import Severity
+    from baseline.framework import controls_of
+    from baseline.subjects import of_files, of_profile
 
+    outputs = _outputs(forms)
+    only = controls_of(framework) if framework else None
+    named = files or [_only_profile(Path())]
+    is_profile = len(named) == 1 and named[0].is_file() and _is_profile(named[0])
+    of = named[0] if is_profile else exceptions
+    profile, source = _load(of) if of else (None, None)
     cache = _cache(no_cache)
-    found = _subjects(files, regions, cache)
-    today = datetime.now(UTC).date()
-    findings = check_templates(found.subjects, found.regions, cache, today, found.source)
-    if form == "json":
-        from baseline.exports.json import write
-
-        judged = [subject.file for subject in found.subjects]
-        click.echo(write(findings, judged), nl=False)
+    if profile and is_profile:
+        found = of_profile(profile)
     else:
-        _show(report(found.subjects, findings), form)
+        found = of_files(named, regions or ("us-east-1",), cache)
+    checked = examine(
+        *(found.all, found.regions, cache, datetime.now(UTC).date(), source),
+        profile.exceptions if profile else (),
+        only=only,
+        is_whole=is_profile,
+    )
+    for form, path in outputs:
+        _deliver(_shown(checked, form, is_coloured=path is None and _has_colours()), path)
     for problem in found.problems:
         _complain(partial(click.echo, printable(problem), err=True))
     if found.problems:
         return WRONG_INPUT
-    return FOUND if findings else 0
+    least = Severity[fail_on.upper()]
+    is_found = any(
+        one.state in ("open", "cannot judge") and one.severity >= least for one in checked.findings
+    )
+    return FOUND if is_found else 0
+
+
+@commands.command()
+@click.argument("what")
+@click.option(
+    "--profile",
+    type=click.Path(path_type=Path),
+    help="Profile that STACK/RESOURCE belongs to; the only one of this folder if not given.",
+)
+def explain(what: str, profile: Path | None) -> int:
+    """Say why there is a CONTROL, a CLAUSE of a framework, or a resource (STACK/RESOURCE).
+
+    For a control: why it exists, who asks for it, and the smallest bad and good example. For a
+    clause: which controls meet it, or who does. For a resource: who asked for it, and all verdicts.
+    """
+    from baseline.explain import of_resource, of_word
+
+    if "/" in what:
+        loaded, source = _load(profile)
+        _show(of_resource(what, loaded, source, datetime.now(UTC).date()))
+    else:
+        _show(of_word(what))
+    return 0
+
+
+@commands.command()
+@click.option("--framework", help="Only controls that this framework asks for, such as cis-aws-5.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["markdown", "text"]),
+    default="text",
+    show_default=True,
+    help="How to show them.",
+)
+def controls(framework: str | None, form: str) -> int:
+    """List the catalogue: every control, what must hold, and how many clauses ask for it."""
+    from baseline.explain import catalogue
+
+    _show(catalogue(framework), form)
+    return 0
 
 
 @commands.command()
@@ -257,78 +334,6 @@ def _is_profile(path: Path) -> bool:
         return False
     named = re.search(rb"^organization[ \t]*:", start, re.MULTILINE)
     return bool(named) and not re.search(rb"^Resources[ \t]*:", start, re.MULTILINE)
-
-
-@dataclass(frozen=True)
-class _Subjects:
-    """What `lint` was asked to judge, and what could not be read."""
-
-    subjects: Sequence[Subject]
-    regions: Sequence[str]
-    source: Source | None = None
-    problems: Sequence[str] = ()
-
-
-def _subjects(files: Sequence[Path], regions: Sequence[str], cache: Cache) -> _Subjects:
-    """Read a profile, or templates; the only profile of this folder where nothing is named."""
-    if not files:
-        files = [_only_profile(Path())]
-    if len(files) == 1 and files[0].is_file() and _is_profile(files[0]):
-        return _of_profile(files[0])
-    return _of_files(files, regions or ("us-east-1",), cache)
-
-
-def _of_profile(path: Path) -> _Subjects:
-    from baseline.check import Subject
-    from baseline.emit import emit
-    from baseline.generate import generate as generate_stacks
-    from baseline.load import load
-
-    loaded, source = load(path)
-    subjects = [
-        Subject(stack.file, stack.name, emit(stack), stack.template, stack.origins)
-        for stack in generate_stacks(loaded)
-    ]
-    return _Subjects(subjects, loaded.regions.used, source)
-
-
-def _of_files(files: Sequence[Path], regions: Sequence[str], cache: Cache) -> _Subjects:
-    from baseline.check import Subject
-    from baseline.regions import ZONES
-    from baseline.template import read
-    from baseline.words import closest, quote
-
-    unknown = [region for region in regions if region not in ZONES]
-    if unknown:
-        raise ProfileError(
-            [f"--region: {quote(one)} is not a region{closest(one, ZONES)}" for one in unknown]
-        )
-    subjects, problems = [], []
-    for path in _templates(files):
-        try:
-            data = path.read_bytes()
-            template = read(data, str(path), cache)
-        except OSError as error:
-            problems.append(f"{path}: cannot be read: {error.strerror}")
-        except ProfileError as error:
-            problems += error.problems
-        else:
-            text = data.decode("utf-8-sig")
-            subjects.append(Subject(str(path), str(path), text, template))
-    if not subjects:
-        raise ProfileError(problems or ["no template in what was named"])
-    return _Subjects(subjects, regions, None, problems)
-
-
-def _templates(files: Sequence[Path]) -> list[Path]:
-    """Files as named, and the templates in folders as named, each once."""
-    found: dict[Path, None] = {}
-    for path in files:
-        inside = sorted(path.rglob("*")) if path.is_dir() else [path]
-        for one in inside:
-            if one is path or (one.suffix in TEMPLATE_SUFFIXES and one.name != "manifest.json"):
-                found.setdefault(one)
-    return [path for path in found if not path.is_dir()]
 
 
 def _cache(no_cache: bool) -> Cache:
@@ -446,4 +451,58 @@ def _written(
 def _show(document: Document, form: str = "text") -> None:
     from baseline.render import render
 
-    click.echo(render(document, form), nl=False)
+    click.echo(render(document, form, _has_colours()), nl=False)
+
+
+def _has_colours() -> bool:
+    """Colour only for a person at a terminal who has not asked for none. Source: no-color.org."""
+    is_plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return sys.stdout.isatty() and not is_plain
+
+
+def _outputs(forms: Sequence[str]) -> list[tuple[str, Path | None]]:
+    """Formats as asked for, each with its file, or None for standard output."""
+    from baseline.words import closest, quote
+
+    found: list[tuple[str, Path | None]] = []
+    problems = []
+    for asked in forms or ("text",):
+        form, equals, path = asked.partition("=")
+        if form not in FORMS:
+            guess = closest(form, FORMS) or f": one of {', '.join(FORMS)}"
+            problems.append(f"--format: {quote(form)} is no format{guess}")
+        if equals and not path:
+            problems.append(f"--format: {form}= names no file: write {form}=FILE")
+        found.append((form, Path(path) if equals else None))
+    targets = [path for _, path in found]
+    if targets.count(None) > 1:
+        problems.append("--format: only one goes to standard output: give the others =FILE")
+    twice = {path for path in targets if path and targets.count(path) > 1}
+    problems += [f"--format: {path} is named twice" for path in sorted(twice)]
+    if problems:
+        raise ProfileError(problems)
+    return found
+
+
+def _shown(checked: Checked, form: str, *, is_coloured: bool) -> str:
+    """What was found, in a format for people or for machines."""
+    from baseline import registry
+
+    if form in registry.names("formats"):
+        from baseline.findings import report
+        from baseline.render import render
+
+        return render(report(checked), form, is_coloured)
+    files = [row.file for row in checked.judged]
+    text: str = registry.part("exports", form).write(checked.findings, files)
+    return text
+
+
+def _deliver(text: str, path: Path | None) -> None:
+    """Write to a file, or to standard output."""
+    if path is None:
+        click.echo(text, nl=False)
+        return
+    from baseline.disk import replace
+
+    replace(path.parent, {path.name: text})

@@ -6,8 +6,10 @@ A new format for people then serves every report, and a new report every format.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 Cell = str | int
+Tone = Literal["bad", "doubtful", "good", "quiet", ""]
 
 
 @dataclass(frozen=True)
@@ -18,10 +20,26 @@ class Text:
 
 
 @dataclass(frozen=True)
+class Heading:
+    """The title of what follows, where a document has chapters."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class Items:
-    """A list of lines, each with lines below it."""
+    """A list of lines, each with lines below it, and with a tone where a format has colours."""
 
     items: tuple[tuple[str, tuple[str, ...]], ...]
+    tones: tuple[Tone, ...] = ()
+
+
+@dataclass(frozen=True)
+class Code:
+    """Lines that mean something as they stand, in a language."""
+
+    text: str
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -40,7 +58,7 @@ class Table:
         )
 
 
-Block = Text | Items | Table
+Block = Text | Heading | Items | Table | Code
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,11 @@ def emit(stack: Stack) -> str:
     return "\n".join((*_header(stack), *_template(stack), ""))
 
 
+def fragment(value: Mapping[str, Any]) -> str:
+    """Write a part of a template in the same way."""
+    return "\n".join((*_block(value, 0), ""))
+
+
 def _header(stack: Stack) -> Iterator[str]:
     yield f"# {_comment(stack.name)}: {_comment(stack.title)}."
     yield (

@@ -46,20 +46,28 @@ def lint(
     texts: Mapping[str, str], regions: Sequence[str], cache: Cache
 ) -> dict[str, tuple[Match, ...]]:
     """Lint templates (name to text) for regions; findings of `ACCEPTED` rules are left out."""
-    how = (CACHE_VERSION, _version(), _CHECKS, sorted(regions))
-    keys = {name: key("lint", *how, text) for name, text in texts.items()}
-    found = {name: _kept(cache.get(key)) for name, key in keys.items()}
-    missing = sorted(name for name, matches in found.items() if matches is None)
-    if missing:
-        run = _runner(regions)
-        for name in missing:
-            matches = tuple(run(texts[name]))
-            found[name] = matches
-            cache.put(keys[name], json.dumps([asdict(match) for match in matches]))
-    return {
-        name: tuple(match for match in matches or () if match.rule not in ACCEPTED)
-        for name, matches in found.items()
-    }
+    linter = Linter(regions, cache)
+    return {name: linter.lint(texts[name]) for name in sorted(texts)}
+
+
+class Linter:
+    """Lints one text after the other, for regions; loads cfn-lint when it is first needed."""
+
+    def __init__(self, regions: Sequence[str], cache: Cache) -> None:
+        self._how = (CACHE_VERSION, _version(), _CHECKS, sorted(regions))
+        self._regions = regions
+        self._cache = cache
+        self._run: Any = None
+
+    def lint(self, text: str) -> tuple[Match, ...]:
+        """What is found in a text, but for the rules of `ACCEPTED`."""
+        place = key("lint", *self._how, text)
+        found = _kept(self._cache.get(place))
+        if found is None:
+            self._run = self._run or _runner(self._regions)
+            found = tuple(self._run(text))
+            self._cache.put(place, json.dumps([asdict(match) for match in found]))
+        return tuple(match for match in found if match.rule not in ACCEPTED)
 
 
 def _version() -> str:

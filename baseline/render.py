@@ -6,7 +6,8 @@ from baseline import registry
 from baseline.document import Document
 
 
-def render(document: Document, form: str) -> str:
-    """Write a document in a format, ending in a newline."""
-    text: str = registry.part("formats", form).write(document)
+def render(document: Document, form: str, colour: bool = False) -> str:
+    """Write a document in a format, ending in a newline; only text can be coloured."""
+    write = registry.part("formats", form).write
+    text: str = write(document, colour=True) if colour and form == "text" else write(document)
     return text

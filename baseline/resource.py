@@ -11,6 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from baseline.worlds import World, worlds
+
+# Steps below the properties of a resource; `../DeletionPolicy` as the first is beside them.
+Path = tuple[str | int, ...]
+
 
 @dataclass(frozen=True, order=True)
 class Reference:
@@ -46,29 +51,49 @@ def is_intrinsic(value: Any) -> bool:
 def resources(templates: Mapping[str, Mapping[str, Any]]) -> tuple[Resource, ...]:
     """Resources of all templates (stack name to template), in their order."""
     exports = dict(_exports(templates))
-    found = []
-    for stack, template in templates.items():
-        declared = template["Resources"]
-        for logical_id, body in declared.items():
-            if not isinstance(body, Mapping):
-                continue
-            properties = body.get("Properties", {})
-            found.append(
-                Resource(
-                    stack=stack,
-                    logical_id=str(logical_id),
-                    type=str(body.get("Type", "")),
-                    properties=_resolve(properties, stack, declared, exports)
-                    if isinstance(properties, Mapping)
-                    else {},
-                    attributes={
-                        key: value
-                        for key, value in body.items()
-                        if key not in ("Type", "Properties")
-                    },
-                )
+    return tuple(
+        _resource(stack, str(logical_id), World(body), template["Resources"], exports)
+        for stack, template in templates.items()
+        for logical_id, body in template["Resources"].items()
+        if isinstance(body, Mapping)
+    )
+
+
+def variants(
+    stack: str, template: Mapping[str, Any], exports: Mapping[str, Any]
+) -> Iterator[tuple[tuple[tuple[str, ...], Resource], ...]]:
+    """Each resource of a template, in every combination of what decides it, with what then holds.
+
+    `exports` are those of all templates, as `exported` gives them.
+    """
+    declared = template["Resources"]
+    for logical_id, body in declared.items():
+        if isinstance(body, Mapping):
+            yield tuple(
+                (world.facts, _resource(stack, str(logical_id), world, declared, exports))
+                for world in worlds(template, body)
             )
-    return tuple(found)
+
+
+def exported(stack: str, template: Mapping[str, Any]) -> dict[str, Any]:
+    """What a template exports: name to value, with references resolved."""
+    return dict(_exports({stack: template}))
+
+
+def _resource(
+    stack: str, logical_id: str, world: World, declared: Iterable[str], exports: Mapping[str, Any]
+) -> Resource:
+    body = world.body
+    properties = body.get("Properties", {})
+    return Resource(
+        stack=stack,
+        logical_id=logical_id,
+        type=str(body.get("Type", "")),
+        properties=_resolve(properties, stack, declared, exports)
+        if isinstance(properties, Mapping)
+        else {},
+        attributes={key: value for key, value in body.items() if key not in ("Type", "Properties")},
+    )
 
 
 def _exports(templates: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, Any]]:

@@ -54,6 +54,59 @@ def read(data: bytes, name: str, cache: Cache | None = None) -> dict[str, Any]:
     return template
 
 
+class Lines:
+    """Where things stand in a text, YAML or JSON; read only when first asked."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._root: yaml.Node | None = None
+        self._is_read = False
+
+    def marks(self, *path: str | int) -> tuple[tuple[int, int], ...]:
+        """Line and column, from 1, of each step of a path, as far as the text has them.
+
+        Of a key where there is one, or else of the entry. None at all if the text is unreadable.
+        """
+        if not self._is_read:
+            self._is_read = True
+            # JSON may be indented with tabs, which hold no meaning in it; YAML may not.
+            is_json = self._text.lstrip().startswith("{")
+            text = self._text.replace("\t", " ") if is_json else self._text
+            try:
+                self._root = yaml.compose(text, Loader=_Loader)
+            except (yaml.YAMLError, ValueError, RecursionError):
+                self._root = None
+        found, node = [], self._root
+        for step in path:
+            entry = _inside(node, step)
+            if entry is None:
+                break
+            key, node = entry
+            found.append((key.start_mark.line + 1, key.start_mark.column + 1))
+        return tuple(found)
+
+
+def _inside(node: yaml.Node | None, step: str | int) -> tuple[yaml.Node, yaml.Node] | None:
+    """The key (or the entry itself) and the value one step below a node."""
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value == str(step):
+                return key, value
+    if isinstance(node, yaml.SequenceNode) and str(step).isdigit() and int(step) < len(node.value):
+        return node.value[int(step)], node.value[int(step)]
+    return None
+
+
+def plain(text: str, name: str) -> Any:
+    """Read YAML of our own, in which every value is text, so that clause 1.10 is not 1.1."""
+    try:
+        return yaml.load(text, Loader=_TextLoader)  # noqa: S506 - constructs nothing but text
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
+        raise ProfileError(f"{name}{place}: not YAML: {error.problem or 'unreadable'}") from None
+
+
 def _is_template(value: Any) -> bool:
     return isinstance(value, dict) and isinstance(value.get("Resources"), dict)
 
@@ -132,6 +185,9 @@ def _is_too_deep(text: str) -> bool:
         if depth > DEEPEST:
             return True
     return False
+
+
+_TextLoader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
 from baseline import check
-from baseline.check import Subject, controls
-from baseline.control import CannotJudge, Control, Finding, Severity, control
+from baseline.check import Subject, ask, controls
+from baseline.control import TEMPLATE, CannotJudge, Control, Finding, Severity, control
 from baseline.emit import emit
 from baseline.kept import NoCache
 from baseline.load import load
 from baseline.resource import Resource, resources
+from baseline.source import Source
 from baseline.stack import Stack
+from baseline.template import read
 from tests.cases import all_cases
 from tests.samples import ROOT, stack, stacks
 
@@ -47,9 +50,35 @@ def edited(one: Stack, logical_id: str, path: tuple[str | int, ...], value: Any)
     return Subject(one.file, one.name, emit(one), template, one.origins)
 
 
-def only_controls(subjects: list[Subject]) -> list[Finding]:
+def only_controls(subjects: list[Subject], source: Source | None = None) -> list[Finding]:
     """Findings of our controls; cfn-lint is asked elsewhere."""
-    return list(check._judged({one.stack: one for one in subjects}, TODAY, None))
+    done = check.examine(subjects, (), NoCache(), TODAY, source, only=BY_NAME)
+    return list(done.findings)
+
+
+def account(resources: Any) -> list[Subject]:
+    """Resources as the only template of an account; those of two where the first level has two."""
+    named = (
+        resources
+        if "Resources" in next(iter(resources.values()))
+        else {"one": {"Resources": resources}}
+    )
+    return [
+        Subject(f"{name}.yaml", name, "", template, account=f"x/{name}")
+        for name, template in named.items()
+    ]
+
+
+def of_acme(*changed: Subject) -> list[Subject]:
+    """Everything that acme has, each in its account, with some of it changed."""
+    others = {one.stack: one for one in changed}
+    return [
+        replace(
+            others.get(one.name) or Subject(one.file, one.name, "", one.template, one.origins),
+            account=f"acme/{one.site}",
+        )
+        for one in stacks("acme")
+    ]
 
 
 def test_every_control_has_its_three_cases() -> None:
@@ -61,6 +90,10 @@ def test_every_control_has_its_three_cases() -> None:
 def test_a_control_tells_bad_from_good(name: str) -> None:
     """The smallest bad resource is told of, the smallest good one is not."""
     one = CASES[name]
+    if not one.kind:
+        assert {each.rule for each in only_controls(account(one.bad))} >= {name}
+        assert name not in {each.rule for each in only_controls(account(one.good))}
+        return
     assert judged(name, one.kind, one.bad)
     assert not judged(name, one.kind, one.good, one.attributes)
 
@@ -70,6 +103,11 @@ def test_a_small_edit_of_what_we_generate_fails(name: str) -> None:
     """Only that control fails, and only on that resource."""
     one = CASES[name]
     subject = edited(stack(one.stack), one.resource, one.path, one.value)
+    if not one.kind:
+        of_all = only_controls(of_acme(subject))
+        assert {(each.rule, each.severity) for each in of_all} == {(name, BY_NAME[name].severity)}
+        assert one.resource in {each.resource for each in of_all}
+        return
     found = {(each.rule, each.resource, each.severity) for each in only_controls([subject])}
     assert found == {(name, one.resource, BY_NAME[name].severity)}
 
@@ -77,7 +115,7 @@ def test_a_small_edit_of_what_we_generate_fails(name: str) -> None:
 def test_what_we_generate_has_no_finding_and_no_doubt() -> None:
     """Every control can judge every resource of ours, and is content."""
     subjects = [
-        Subject(one.file, one.name, emit(one), one.template, one.origins)
+        Subject(one.file, one.name, emit(one), one.template, one.origins, f"{name}/{one.site}")
         for name in ("acme", "minimal")
         for one in stacks(name)
     ]
@@ -111,7 +149,7 @@ def test_a_control_that_crashes_is_a_finding() -> None:
         yield ""
 
     broken: Control = control("x.y", "Never holds", on="T", severity=Severity.LOW)(crash)
-    ((severity, message),) = check._judge(broken, Resource("s", "R", "T", {}, {}), TODAY)
+    ((severity, message, _),) = ask(broken, Resource("s", "R", "T", {}, {}), TODAY)
     assert severity is Severity.UNKNOWN
     assert message == "R cannot be judged: the control failed with ZeroDivisionError: boom"
 
@@ -126,10 +164,8 @@ def test_a_dated_control_gets_the_day() -> None:
 
     dated: Control = control("x.y", "Is new", on="T", severity=Severity.LOW, dated=True)(old)
     resource = Resource("s", "R", "T", {}, {})
-    assert not list(check._judge(dated, resource, TODAY))
-    assert list(check._judge(dated, resource, date(2026, 11, 26))) == [
-        (Severity.LOW, "R: is old"),
-    ]
+    assert not list(ask(dated, resource, TODAY))
+    assert list(ask(dated, resource, date(2026, 11, 26))) == [(Severity.LOW, "R: is old", ())]
 
 
 def test_a_finding_points_at_template_and_profile() -> None:
@@ -137,10 +173,14 @@ def test_a_finding_points_at_template_and_profile() -> None:
     source = load(ROOT / "profiles" / "acme.yaml", "acme.yaml")[1]
     one = stack("acme-prod-bucket-documents")
     subject = edited(one, "Bucket", ("VersioningConfiguration", "Status"), "Suspended")
-    (found,) = check._judged({one.name: subject}, TODAY, source)
+    (found,) = only_controls([subject], source)
     place = found.place
-    assert subject.text.splitlines()[place.line - 1] == "  Bucket:"
-    assert (place.file, place.column) == (one.file, 3)
+    assert subject.text.splitlines()[place.line - 1] == "        Status: Enabled"
+    assert (place.file, place.column, found.path) == (
+        one.file,
+        9,
+        "VersioningConfiguration.Status",
+    )
     assert place.cause == "environments.prod.buckets.documents"
     line = int(place.asked_at.split(":")[1])
     profile = (ROOT / "profiles" / "acme.yaml").read_text(encoding="utf-8").splitlines()
@@ -186,19 +226,135 @@ def test_references_are_resolved_across_stacks() -> None:
     assert subnet.properties["VpcId"].resource == "Vpc"
 
 
+# ---- places --------------------------------------------------------------------------------
+
+TYPED = "Type: AWS::S3::Bucket"
+TABBED = (
+    '{\n\t"Resources": {\n\t\t"A": {"Type": "AWS::S3::Bucket", "Properties": {\n'
+    '\t\t\t"VersioningConfiguration": {"Status": "x"}}}}}\n'
+)
+CONDITIONAL = (
+    f"Conditions: {{C: !Equals [1, !Ref 'AWS::Region']}}\nResources:\n  A:\n    {TYPED}\n"
+    "    Properties:\n      VersioningConfiguration: !If [C, {Status: x}, {Status: y}]\n"
+)
+VERSIONS = "VersioningConfiguration: {Status: Suspended}"
+
+
 @pytest.mark.parametrize(
     ("text", "place"),
     [
-        (
-            "Resources:\n  Policy:\n    Properties:\n      Bucket: x\n  Bucket:\n    Type: T\n",
-            (5, 3),
-        ),
-        ("Mappings:\n  Bucket: {}\nResources:\n# none\n\n    Bucket:\n      Type: T\n", (6, 5)),
-        ('{\n  "Resources": {\n    "Other": {},\n    "Bucket": {}\n  }\n}\n', (4, 5)),
-        ('{"Resources": {"Bucket": {}}}\n', (1, 1)),
-        ("Resources: {Bucket: {}}\n", (1, 1)),
+        (f"Resources:\n  A:\n    {TYPED}\n    Properties:\n      {VERSIONS}\n", (5, 33)),
+        (f"Resources:\n  A:\n    {TYPED}\n    Properties:\n      BucketName: x\n", (2, 3)),
+        (f"Resources:\n  A:\n    {TYPED}\n", (2, 3)),
+        (TABBED, (4, 32)),
+        (CONDITIONAL, (6, 7)),
     ],
 )
-def test_a_resource_is_found_where_it_is_declared(text: str, place: tuple[int, int]) -> None:
-    """Not where another one names it; the first line where that is unclear."""
-    assert check._declared_at(text, "Bucket") == place
+def test_a_finding_is_where_the_property_is(text: str, place: tuple[int, int]) -> None:
+    """Or where its nearest parent is, or else where the resource is declared."""
+    template = read(text.encode(), "a.yaml")
+    found = only_controls([Subject("a.yaml", "a", text, template)])
+    (versions,) = (one for one in found if one.rule == "storage.versioned")
+    assert (versions.place.line, versions.place.column) == place
+
+
+def said_by(said: Any, properties: dict[str, Any]) -> Any:
+    """Message and path, as the engine makes them of what a control yields."""
+
+    def judge(_: Resource) -> Iterator[Any]:
+        """Never seen."""
+        yield said
+
+    one = control("x.y", "Never holds", on="T", severity=Severity.LOW)(judge)
+    ((_, message, path),) = ask(one, Resource("s", "R", "T", properties, {"Kept": "x"}), TODAY)
+    return message, path
+
+
+def test_what_a_control_may_yield() -> None:
+    """A message, which may begin with a property; or a path, and a message that goes on."""
+    assert said_by("A.B is off", {"A": {}}) == ("R: A.B is off", ("A", "B"))
+    assert said_by("A is off", {}) == ("R: A is off", ())
+    assert said_by("Kept is off", {}) == ("R: Kept is off", ("../Kept",))
+    assert said_by((("A", 0, "B"), "is off"), {}) == ("R: A.0.B is off", ("A", 0, "B"))
+    assert said_by((("../Kept",), "is off"), {}) == ("R: Kept is off", ("../Kept",))
+
+
+def test_a_control_over_a_template_sees_its_sections() -> None:
+    """Outputs and the size of the text, say; the finding has no resource, but a line."""
+
+    def judge(template: Resource) -> Iterator[Any]:
+        """Never seen."""
+        if "Outputs" in template.properties and template.properties["Bytes"] > 10:
+            yield ("Outputs", "A"), "is there"
+
+    one = control("x.y", "Has none", on=TEMPLATE, severity=Severity.LOW)(judge)
+    text = "Resources: {}\nOutputs:\n  A: {Value: x}\n"
+    judging = check._Judge([one], TODAY, None, None)
+    _, (found,) = judging.template(Subject("a.yaml", "a", text, read(text.encode(), "a.yaml")), {})
+    assert (found.resource, found.place.line, found.message) == (
+        "",
+        3,
+        "the template: Outputs.A is there",
+    )
+
+
+# ---- accounts ------------------------------------------------------------------------------
+
+
+def no_twins(resources: list[Resource]) -> Iterator[Any]:
+    """Never seen."""
+    if not resources:
+        yield None, "has none"
+    for one in resources[1:]:
+        yield one, ("Name",), "is not the first"
+
+
+def no_twin_accounts(accounts: dict[str, list[Resource]]) -> Iterator[Any]:
+    """Never seen."""
+    for name, found in sorted(accounts.items())[1:]:
+        yield found[0], f"is in {name}, too"
+
+
+@pytest.mark.parametrize(
+    ("over", "judge", "messages"),
+    [
+        ("account", no_twins, {"B: Name is not the first", "the account: has none"}),
+        ("organization", no_twin_accounts, {"C: is in x/two, too"}),
+    ],
+)
+def test_controls_over_accounts(over: Any, judge: Any, messages: set[str]) -> None:
+    """They see what is in one account, or in all of an organization, and only their types."""
+    one = control("x.y", "Has one", on="T", severity=Severity.LOW, over=over)(judge)
+    templates = {
+        "a": {"A": {"Type": "T"}, "N": {"Type": "U"}},
+        "b": {"B": {"Type": "T", "Properties": {"Name": "x"}}},
+        "c": {"C": {"Type": "T"}},
+        "d": {"D": {"Type": "U"}},
+        "e": {"E": {"Type": "T"}, "F": {"Type": "T"}},
+    }
+    accounts = {"a": "x/one", "b": "x/one", "c": "x/two", "d": "x/zero", "e": ""}
+    if over == "organization":
+        accounts["d"] = ""
+    subjects = [
+        Subject(f"{name}.yaml", name, "", {"Resources": of}, account=accounts[name])
+        for name, of in templates.items()
+    ]
+    judging = check._Judge([one], TODAY, None, None)
+    for each in subjects:
+        judging.template(each, {})
+    assert {found.message for found in judging.accounts(subjects)} == messages
+
+
+def test_a_crash_of_a_control_over_accounts_is_a_finding() -> None:
+    """As of any other."""
+
+    def crash(_: list[Resource]) -> Iterator[Any]:
+        """Never seen."""
+        yield 1 / 0
+
+    one = control("x.y", "Has one", on="T", severity=Severity.LOW, over="account")(crash)
+    judging = check._Judge([one], TODAY, None, None)
+    each = Subject("a.yaml", "a", "", {"Resources": {}}, account="x/a")
+    judging.template(each, {})
+    (found,) = judging.accounts([each])
+    assert (found.state, "ZeroDivisionError" in found.message) == ("cannot judge", True)

@@ -10,7 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from baseline.consistency import buckets, databases, demands, hosts, networks, organization
+from baseline.consistency import (
+    buckets,
+    databases,
+    demands,
+    exceptions,
+    hosts,
+    networks,
+    organization,
+)
 from baseline.consistency.problem import Problem
 from baseline.profile import Profile
 
@@ -25,3 +33,4 @@ def problems(profile: Profile) -> Iterator[Problem]:
     yield from buckets.problems(profile)
     yield from hosts.problems(profile)
     yield from databases.problems(profile)
+    yield from exceptions.problems(profile)

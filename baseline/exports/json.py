@@ -13,7 +13,10 @@ VERSION = 1
 
 def write(findings: Sequence[Finding], judged: Sequence[str]) -> str:
     """What was judged, and findings in order, with place and cause."""
-    rows = [asdict(finding) | {"severity": finding.severity.word} for finding in findings]
+    rows = [
+        asdict(finding) | {"severity": finding.severity.word, "state": finding.state}
+        for finding in findings
+    ]
     return (
         json.dumps({"version": VERSION, "judged": list(judged), "findings": rows}, indent=2) + "\n"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from baseline.document import Block, Cell, Document, Items, Table, Text
+from baseline.document import Block, Cell, Code, Document, Heading, Items, Table, Text
 from baseline.words import printable
 
 
@@ -19,6 +19,8 @@ def write(document: Document) -> str:
 def _block(block: Block) -> Iterator[str]:
     if isinstance(block, Text):
         yield _safe(block.text)
+    elif isinstance(block, Heading):
+        yield f"### {_safe(block.text)}"
     elif isinstance(block, Items):
         for head, below in block.items:
             yield f"- {_safe(head)}"
@@ -28,6 +30,17 @@ def _block(block: Block) -> Iterator[str]:
         yield "|" + "|".join(" ---: " if right else " --- " for right in block.numeric) + "|"
         for row in block.rows:
             yield "| " + " | ".join(_shown(cell) for cell in row) + " |"
+    elif isinstance(block, Code):
+        lines = [printable(line) for line in block.text.splitlines()]
+        fence = "`" * max(3, 1 + max((_ticks(line) for line in lines), default=0))
+        yield f"{fence}{block.language}"
+        yield from lines
+        yield fence
+
+
+def _ticks(line: str) -> int:
+    """The longest run of backticks, which a fence must be longer than."""
+    return max((len(run) for run in re.findall("`+", line)), default=0)
 
 
 def _shown(cell: Cell) -> str:
