@@ -4,9 +4,9 @@ Linux gets a `#cloud-config`, Windows the YAML of EC2Launch v2; both are filled 
 `templates/cloud-init/`, plain, so that a reviewer reads in the launch template what will run.
 
 No value can end what it stands in: every `{{ }}` is written by a serializer, as JSON, which is
-YAML as well. Only names go bare into the files and commands inside the document, through the
-filter `word`, which refuses whatever has another meaning to any of them. Of a public key the
-type and the body are kept; its comment is free text and tells a host nothing.
+YAML as well. Only what is ours, regions and titles go bare into the files and commands inside the
+document, through the filter `word`, which refuses whatever has another meaning to any of them. Of
+a public key the type and the body are kept; its comment is free text and tells a host nothing.
 
 Hardening comes first and asks for no network: accounts, sshd, kernel settings and rules are files
 that are in place before sshd first starts. Packages and agents come after. The new sshd
@@ -43,6 +43,7 @@ MOST_BYTES = 16_384  # before base64; source: "Run commands when you launch an E
 SSH_GROUP = "baseline-ssh"  # who may log in by SSH; on no other system, so it holds nobody else
 
 _WORD = re.compile(r"[A-Za-z0-9/](?:[A-Za-z0-9@,._/-]| (?=[A-Za-z0-9]))*")
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _ASCII = re.compile(r"[ -~]*")
 
 
@@ -125,7 +126,7 @@ def _environment() -> SandboxedEnvironment:
         lstrip_blocks=True,
         autoescape=False,  # no HTML: `finalize` is the escape
     )
-    environment.filters |= {"word": _word, "key": _key}
+    environment.filters |= {"word": _word, "name": _name, "key": _key}
     return environment
 
 
@@ -146,6 +147,15 @@ def _word(value: object) -> _Word:
             f"{quote(value)} cannot stand in user data: letters, digits, hyphens, dots, slashes"
         )
     return _Word(value)
+
+
+def _name(value: str) -> str:
+    """Name of an account; it is written in quotes, since somebody may be called `no` or `null`."""
+    if not _NAME.fullmatch(value):
+        raise BlueprintError(
+            f"{quote(value)} cannot stand in user data: lower-case letters, digits and hyphens"
+        )
+    return value
 
 
 def _key(line: str) -> str:

@@ -415,6 +415,19 @@ def test_hostile_words_are_refused(word: str, system: str) -> None:
             linux(Host("acme", "debian-12", word))
 
 
+@pytest.mark.parametrize("name", ["no", "null", "on", "true", "y", "e3", "a-1"])
+def test_a_name_that_yaml_has_a_meaning_for(name: str) -> None:
+    """Mr. No gets an account, not the value False."""
+    assert config("debian-12", (Login(name, (ED25519,)),))["users"][1]["name"] == name
+
+
+@pytest.mark.parametrize("name", ["a b", "a.b", "Alice", "1a", "a/b", "a@b", "a" * 33])
+def test_a_name_that_no_account_has_is_refused(name: str) -> None:
+    """Harmless in YAML, not to useradd."""
+    with pytest.raises(BlueprintError, match="cannot stand in user data"):
+        linux(host("debian-12", (Login(name, (ED25519,)),)))
+
+
 @given(st.text(max_size=60), st.text(max_size=60), st.text(max_size=60))
 def test_nothing_breaks_out(name: str, key: str, title: str) -> None:
     """Whatever it is told, it refuses, or says exactly that and nothing else."""
