@@ -87,6 +87,10 @@ _WHO = {
 _POSITIVE = re.compile(
     r"(foranyvalue:)?(string(equals|equalsignorecase|like)|arn(equals|like)|ipaddress)"
 )
+_HOLE = re.compile(r"\$\{[^}]*\}")
+_WIDE = re.compile(
+    r"\*|arn:[^:]*:[^:]*:[^:]*:[^:]*:(?:\*|\*/\*)|arn:[^:]*:(?!s3:)[^:]*:[^:]*:[^:]*:[A-Za-z-]+[/:]\*"
+)
 _ACCOUNT = re.compile(r"(?:^|:)(\d{12})(?::|$)")
 
 
@@ -111,6 +115,11 @@ class Statement:
     def resources(self) -> tuple[str, ...]:
         """Resources as text; what the template itself makes goes by a name in angle brackets."""
         return _texts(self.body, "Resource")
+
+    @property
+    def wide_resources(self) -> tuple[str, ...]:
+        """Resources that are everything, or everything of one kind."""
+        return tuple(one for one in self.resources if _WIDE.fullmatch(_HOLE.sub("x", one)))
 
     def principals(self, kind: str = "") -> tuple[str, ...]:
         """Principals as text, of one kind (`AWS`, `Service`, `Federated`) or of all."""
@@ -232,7 +241,8 @@ def listed(value: Any) -> Sequence[Any]:
 def text_of(value: Any) -> str:
     """A value as text: joined and substituted text keeps its holes, a reference its name.
 
-    Raises CannotJudge where nothing of it can be read.
+    What another stack exports is one thing that it made, so it has a name too. Raises CannotJudge
+    where nothing can be read.
     """
     if isinstance(value, Reference):
         return f"<{value.stack}.{value.resource}.{value.attribute}>"
@@ -242,6 +252,8 @@ def text_of(value: Any) -> str:
             text = argument[0] if isinstance(argument, (list, tuple)) and argument else argument
             if isinstance(text, str):
                 return text
+        if key == "Fn::ImportValue":
+            return f"<{argument}>"
         if key == "Ref" and str(argument).startswith("AWS::"):
             return f"${{{argument}}}"
         if key == "Fn::Join" and isinstance(argument, (list, tuple)) and len(argument) == 2:
