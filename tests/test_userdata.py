@@ -290,7 +290,7 @@ def test_the_kernel_knows_every_setting(system: str, tmp_path: Path) -> None:
 def test_the_kernel_takes_every_audit_rule(system: str, tmp_path: Path) -> None:
     """Loaded for real and taken out again, where nobody audits; the last line locks them."""
     auditctl = tool("auditctl", "auditd")
-    text = files(config(system))["/etc/audit/rules.d/90-baseline.rules"]
+    text = files(config(system))["/etc/audit/rules.d/audit.rules"]
     rules = [line for line in text.splitlines() if re.match(r"-[aw] ", line)]
     assert text.splitlines()[0] == "-D"
     assert text.splitlines()[-1] == "-e 2"
