@@ -15,9 +15,6 @@ from baseline.controls.network import (
 )
 from baseline.resource import Reference, Resource
 
-STANDALONE = "baseline.controls.network: AWS::EC2::SecurityGroupIngress is not among the types"
-SINGLE = "baseline.controls.network: `list` of a rule that stands alone is a list of its keys"
-
 SSH = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "CidrIp": "0.0.0.0/0"}
 
 
