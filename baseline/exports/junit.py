@@ -40,7 +40,7 @@ def _case(suite: Element, finding: Finding) -> None:
         suite,
         "testcase",
         {
-            "classname": finding.rule,
+            "classname": printable(finding.rule),
             "name": printable(f"{finding.resource or finding.stack or '-'}: {finding.message}"),
             "file": printable(place.file),
             "line": str(place.line),
