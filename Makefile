@@ -53,9 +53,10 @@ bench: $(VENV)/ready  ## Print ratios, all measured in one run
 	$(BIN)/pytest -q --benchmark-only --benchmark-columns=median,rounds tests/benchmarks
 	$(BIN)/python tests/benchmarks/ratios.py
 
-accept: $(VENV)/ready  ## Write out/ anew, to review the change with git diff
+accept: $(VENV)/ready  ## Write out/, docs/ and examples anew, to review the change with git diff
 	$(BIN)/baseline generate profiles/acme.yaml --out out
 	$(BIN)/baseline generate profiles/minimal.yaml --out out
+	$(BIN)/python -m tests.reference
 
 requirements:  ## Pin the environments anew, with hashes
 	$(BIN)/pip --quiet install uv

@@ -270,6 +270,169 @@ def test_lint_of_an_unknown_region(tmp_path: Path) -> None:
     assert (done.code, "did you mean 'eu-west-1'?" in done.err) == (2, True)
 
 
+@pytest.fixture
+def lax(tmp_path: Path) -> Path:
+    """A folder with a profile that accepts one thing, and a template that is wrong in several."""
+    (tmp_path / "bad.yaml").write_text(BAD, encoding="utf-8")
+    text = MINIMAL.read_text(encoding="utf-8")
+    text += (
+        "\nexceptions:\n  - control: storage.versioned\n    resource: bad.yaml/Box\n"
+        "    reason: Written anew each night\n    approved_by: Head of sales\n"
+        "    until: 2099-12-31\n"
+    )
+    (tmp_path / "profile.yaml").write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def test_exceptions_of_a_profile_hold_for_files_that_it_is_named_for(lax: Path) -> None:
+    """What is accepted is shown with who and why, and is no finding."""
+    done = run(lax, "lint", "bad.yaml", "--profile", "profile.yaml")
+    assert "accepted  storage.versioned  (1)  Buckets keep versions" in done.out
+    assert "(accepted by Head of sales until 2099-12-31: Written anew each night; " in done.out
+    assert ", 1 accepted." in done.out
+    assert "accepted" not in run(lax, "lint", "bad.yaml").out
+
+
+def test_a_stale_exception_is_found_with_its_profile(lax: Path) -> None:
+    """Where all is judged that it could cover."""
+    done = run(lax, "lint")
+    assert done.code == 1
+    assert "low  exceptions.stale  (1)  Every exception covers a finding" in done.out
+    assert run(lax, "lint", "--fail-on", "medium").code == 0
+
+
+def test_groups_say_why_and_what_to_do(lax: Path) -> None:
+    """Once for each control, worst first."""
+    lines = run(lax, "lint", "bad.yaml").out.splitlines()
+    at = next(n for n, line in enumerate(lines) if "storage.versioned" in line)
+    assert lines[at] == "medium  storage.versioned  (1)  Buckets keep versions"
+    assert lines[at + 1].startswith("    why: Without versions")
+    assert lines[at + 2].startswith("    fix: ")
+    words = [line.split()[0] for line in lines if "  (" in line and not line.startswith(" ")]
+    assert words == sorted(words, key=["critical", "high", "medium", "low"].index)
+
+
+@pytest.mark.parametrize(
+    ("severity", "code"), [("unknown", 1), ("low", 1), ("high", 1), ("critical", 0)]
+)
+def test_fail_on(lax: Path, severity: str, code: int) -> None:
+    """Everything is shown all the same."""
+    done = run(lax, "lint", "bad.yaml", "--fail-on", severity)
+    assert (done.code, "storage.versioned" in done.out) == (code, True)
+
+
+def test_several_formats_at_once(lax: Path) -> None:
+    """One to standard output, the others to files."""
+    done = run(
+        *(lax, "lint", "bad.yaml", "--format", "sarif=out/a.sarif", "--format", "text"),
+        *("--format", "junit=junit.xml", "--format", "json=a.json", "--format", "github=g"),
+    )
+    assert done.code == 1
+    assert "medium  storage.versioned" in done.out
+    assert json.loads((lax / "out" / "a.sarif").read_text(encoding="utf-8"))["version"] == "2.1.0"
+    assert "<testsuites" in (lax / "junit.xml").read_text(encoding="utf-8")
+    assert json.loads((lax / "a.json").read_text(encoding="utf-8"))["findings"]
+    assert (lax / "g").read_text(encoding="utf-8").startswith("::error file=bad.yaml,line=2,col=3")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--format", "srif"), "'srif' is no format: did you mean 'sarif'?"),
+        (("--format", "json="), "json= names no file"),
+        (("--format", "json", "--format", "text"), "only one goes to standard output"),
+        (("--format", "json=a", "--format", "sarif=a"), "a is named twice"),
+        (("--framework", "cis-aws-55"), "is no framework: did you mean 'cis-aws-5'?"),
+        (("--format", "json=bad.yaml/x"), "bad.yaml"),
+    ],
+)
+def test_options_that_say_nothing(lax: Path, words: Sequence[str], says: str) -> None:
+    """Each is told, and nothing is judged in vain."""
+    done = run(lax, "lint", "bad.yaml", *words)
+    assert (done.code, says in done.err) == (2, True), done.err
+
+
+def test_a_large_template_of_somebody_else(tmp_path: Path) -> None:
+    """Thousands of lines, with parameters and conditions: judged, and the right line is told."""
+    names = [f"Box{number}" for number in range(300)]
+    lines = ["Parameters:", "  Stage:", "    Type: String", "    AllowedValues: [dev, prod]"]
+    lines += ["Conditions:", "  IsProd: !Equals [!Ref Stage, prod]", "Resources:"]
+    for name in names:
+        lines += [f"  {name}:", "    Type: AWS::S3::Bucket", "    Condition: IsProd"]
+        lines += ["    Properties:", "      VersioningConfiguration:"]
+        lines += ["        Status: !If [IsProd, Suspended, Enabled]", "      Tags:"]
+        for number in range(4):
+            lines += [f"        - Key: k{number}", "          Value: !Ref Stage"]
+    assert len(lines) > 4_500
+    (tmp_path / "large.yaml").write_text("\n".join(lines), encoding="utf-8")
+    done = run(tmp_path, "lint", "large.yaml", "--format", "json")
+    found = [one for one in json.loads(done.out)["findings"] if one["rule"] == "storage.versioned"]
+    assert [one["resource"] for one in found] == names
+    for one in found:
+        assert "Status:" in lines[one["place"]["line"] - 1]
+
+
+def test_out_is_judged_by_account(made: Path) -> None:
+    """By the manifest, so that stacks have their names, and accounts can be judged whole."""
+    done = run(made, "lint", "out", "--region", "eu-west-1")
+    assert "acme-prod-keys" in done.out
+    assert "were not asked" not in done.out
+    (made / "out" / "acme" / "manifest.json").write_text("{}", encoding="utf-8")
+    assert "out/acme/prod/keys.yaml" in run(made, "lint", "out").out
+
+
+# ---- explain, controls ---------------------------------------------------------------------
+
+
+def test_explain_a_control(tmp_path: Path) -> None:
+    """Why, what to do, and both examples."""
+    done = run(tmp_path, "explain", "storage.versioned")
+    assert done.code == 0
+    for part in ("Without versions", "severity: medium", "Status: Suspended", "Status: Enabled"):
+        assert part in done.out
+
+
+def test_explain_a_clause(tmp_path: Path) -> None:
+    """Of one framework, or of all that have the number."""
+    everywhere = run(tmp_path, "explain", "1.10").out
+    assert "cis-aws-5 1.10" in everywhere
+    assert "cis-aws-3 1.10" in everywhere
+    assert "cis-aws-3" not in run(tmp_path, "explain", "cis-aws-5:1.10").out
+
+
+def test_explain_a_resource(made: Path) -> None:
+    """Who asked for it, and every verdict."""
+    done = run(made, "explain", "acme-prod-bucket-documents/Bucket")
+    assert done.code == 0
+    assert "asked for by: environments.prod.buckets.documents (acme.yaml:" in done.out
+    assert any(
+        line.split()[:3] == ["met", "medium", "storage.versioned"] for line in done.out.splitlines()
+    )
+
+
+@pytest.mark.parametrize(
+    ("word", "says"),
+    [
+        ("storage.versiond", "did you mean 'storage.versioned'?"),
+        ("nothing", "`baseline controls` lists the controls"),
+        ("acme-prod-network/Vcp", "'Vcp' is no resource of acme-prod-network: did you mean 'Vpc'?"),
+        ("acme-prod-netwerk/Vpc", "did you mean 'acme-prod-network'?"),
+    ],
+)
+def test_explain_what_is_not_there(made: Path, word: str, says: str) -> None:
+    """With a suggestion."""
+    done = run(made, "explain", word)
+    assert (done.code, says in done.err) == (2, True), done.err
+
+
+def test_controls_are_listed(tmp_path: Path) -> None:
+    """All of them, for people and for a page."""
+    done = run(tmp_path, "controls")
+    assert done.code == 0
+    assert "storage.versioned" in done.out
+    assert "| control | severity |" in run(tmp_path, "controls", "--format", "markdown").out
+
+
 # ---- validate, schema, init ----------------------------------------------------------------
 
 
