@@ -120,6 +120,16 @@ class Edit:
             return Action.ADD
         return Action.REMOVE if self.after is MISSING else Action.UPDATE
 
+    @property
+    def known_as(self) -> str:
+        """The name by which a value is known: its property's, or that of the element it is in."""
+        found = names(self.path)
+        name = found[-1] if found else ""
+        if name not in ("Value", "value", "ParameterValue"):
+            return name
+        labels = [step.label for step in self.path if isinstance(step, At)]
+        return labels[-1] if labels else (found[-2] if len(found) > 1 else name)
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Effect:
@@ -154,6 +164,14 @@ class Change:
     value: int | None = None
     before: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
     after: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def hides_default(self) -> bool:
+        """Say whether it is a parameter whose value is not to be shown."""
+        return self.section == "Parameters" and any(
+            isinstance(body, Mapping) and str(body.get("NoEcho")).lower() == "true"
+            for body in (self.before, self.after)
+        )
 
     @property
     def verdicts(self) -> frozenset[Verdict]:
@@ -197,6 +215,7 @@ class Changes:
     notes: tuple[str, ...] = ()
     salt: str = field(default="", repr=False)
     stacks: int = 1
+    apart: tuple[tuple[tuple[str, str, str], tuple[str, ...]], ...] = ()
 
     def __bool__(self) -> bool:
         """Say whether anything differs."""

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from baseline.profile import Profile
     from baseline.source import Source
     from baseline.stack import Stack
+    from baseline.template import Template
 
 FOUND, WRONG_INPUT, INTERRUPTED = 1, 2, 130
 READER_GONE = 141  # as the shell reports a process that a closed pipe ended
@@ -253,6 +254,58 @@ def controls(framework: str | None, form: str) -> int:
 
 
 @commands.command()
+@click.argument("places", nargs=-1, metavar="[BEFORE AFTER | PROFILE]")
+@click.option("--against", help="Folder (or git:REV) with what PROFILE generated before.")
+@click.option(
+    "--fail-on",
+    "fail_on",
+    help="Exit 1 only for these: loses-data, widens-access, irreversible, refused, "
+    "breaks-controls, replaces; several with commas.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["html", "json", "markdown", "text"]),
+    default="text",
+    show_default=True,
+    help="How to show the changes; markdown fits a comment of a pull request.",
+)
+@click.option("--full", is_flag=True, help="Shorten no value and leave nothing out.")
+@click.option("--no-cache", is_flag=True, help="Neither use nor keep templates read before.")
+def diff(
+    places: Sequence[str],
+    against: str | None,
+    fail_on: str | None,
+    form: str,
+    full: bool,
+    no_cache: bool,
+) -> int:
+    """Say what a change of templates means: what is replaced, lost, opened or broken.
+
+    BEFORE and AFTER are templates or folders of them; git:REV is what a revision had in out/, and
+    git:REV:PATH elsewhere. With --against, what PROFILE generates is compared with a folder.
+    Exits 0 where nothing differs in meaning, 1 where something does, 2 for unreadable input.
+    """
+    from baseline.diff import diff_stacks
+    from baseline.diff.report import outcome, shown_as
+
+    wanted = _fail_on(fail_on)
+    cache = _cache(no_cache)
+    before, after, assets = (
+        _of_profile(places, against, cache) if against is not None else _two_sides(places, cache)
+    )
+    today = datetime.now(UTC).date()
+    changes = diff_stacks(before, after, today=today, assets=assets)
+    click.echo(shown_as(changes, form, full=full), nl=False)
+    if wanted is None:
+        return FOUND if changes else 0
+    happened = outcome(changes, wanted)
+    if happened:
+        _complain(partial(click.echo, f"--fail-on: {', '.join(happened)}", err=True))
+    return FOUND if happened else 0
+
+
+@commands.command()
 @profile_argument
 def validate(profile: Path | None) -> int:
     """Check PROFILE and say every problem in it; write nothing."""
@@ -334,6 +387,67 @@ def _is_profile(path: Path) -> bool:
         return False
     named = re.search(rb"^organization[ \t]*:", start, re.MULTILINE)
     return bool(named) and not re.search(rb"^Resources[ \t]*:", start, re.MULTILINE)
+
+
+def _fail_on(text: str | None) -> tuple[str, ...] | None:
+    """Names of what must not happen; None where any difference counts."""
+    if text is None:
+        return None
+    from baseline.diff.report import FAIL_ON
+    from baseline.words import closest, quote
+
+    found = tuple(one.strip() for one in text.split(",") if one.strip())
+    problems = [
+        f"--fail-on: {quote(one)} is unknown"
+        f"{closest(one, FAIL_ON) or ': one of ' + ', '.join(FAIL_ON)}"
+        for one in found
+        if one not in FAIL_ON
+    ]
+    if problems:
+        raise ProfileError(problems)
+    return found
+
+
+_Sides = tuple[
+    "Mapping[str, Template]",
+    "Mapping[str, Template | Mapping[str, Any]]",
+    Mapping[tuple[str, str], tuple[str, int | None]],
+]
+
+
+def _two_sides(places: Sequence[str], cache: Cache) -> _Sides:
+    """Templates on both sides; `git:REV` alone is compared with out/ as it is."""
+    from baseline.revision import PREFIX, templates
+
+    if len(places) == 1 and places[0].startswith(PREFIX):
+        places = (places[0], places[0].split(":", 2)[2] if places[0].count(":") > 1 else "out")
+    if len(places) != 2:
+        raise ProfileError("name BEFORE and AFTER, or a profile with --against FOLDER")
+    before, after = (templates(place, cache) for place in places)
+    if len(before) == len(after) == 1 and before.keys() != after.keys():
+        return {"": next(iter(before.values()))}, {"": next(iter(after.values()))}, {}
+    return before, after, {}
+
+
+def _of_profile(places: Sequence[str], against: str, cache: Cache) -> _Sides:
+    """What a folder has, what the profile generates, and which assets that serves."""
+    from baseline.diff.assets import assets
+    from baseline.generate import generate as generate_stacks
+    from baseline.revision import templates
+
+    if len(places) > 1:
+        raise ProfileError("--against: name one profile")
+    loaded, _ = _load(Path(places[0]) if places else None)
+    stacks = generate_stacks(loaded)
+    before = templates(against, cache)
+    names = {stack.name: stack.file.rpartition(".")[0] for stack in stacks}
+    organization = f"{loaded.organization.name}/"
+    if not any(name.startswith(organization) for name in before):
+        names = {name: file.removeprefix(organization) for name, file in names.items()}
+    else:
+        before = {name: one for name, one in before.items() if name.startswith(organization)}
+    after = {names[stack.name]: stack.template for stack in stacks}
+    return before, after, assets(loaded, stacks, names)
 
 
 def _cache(no_cache: bool) -> Cache:

@@ -58,7 +58,15 @@ class Table:
         )
 
 
-Block = Text | Heading | Items | Table | Code
+@dataclass(frozen=True)
+class Folded:
+    """Blocks that stand behind their title until somebody opens it, where a format can."""
+
+    title: str
+    blocks: tuple[Block, ...]
+
+
+Block = Text | Heading | Items | Table | Code | Folded
 
 
 @dataclass(frozen=True)

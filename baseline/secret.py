@@ -16,6 +16,9 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from baseline.change import MISSING, Edit
+from baseline.tokens import is_intrinsic
+
 _NAME = re.compile(
     r"(pass(word|wd|phrase)|secret(string|key|accesskey|value)?$|clientsecret|auth_?token|token$"
     r"|api_?key$|private_?key|access_?key(id)?$|credentials?$|shared_?secret|preshared_?key"
@@ -120,3 +123,27 @@ def redacted(value: Any, salt: str, name: str = "", *, no_echo: bool = False) ->
     if (no_echo and isinstance(value, (str, int, float)) and value != "") or is_secret(name, value):
         return hidden(value, salt)
     return value
+
+
+def clear(edit: Edit, salt: str, *, no_echo: bool = False) -> tuple[Any, Any]:
+    """Both values of an edit with what is secret in them hidden; MISSING stays so.
+
+    Where one side is secret, so is the other: a half of a change would tell the rest.
+    """
+    name = edit.known_as
+    secret = no_echo or any(is_secret(name, one) for one in (edit.before, edit.after))
+    one, other = (
+        value
+        if value is MISSING
+        else redacted(value, salt, name, no_echo=secret and not is_intrinsic(value))
+        for value in (edit.before, edit.after)
+    )
+    return one, other
+
+
+def clear_body(body: Any, salt: str, *, no_echo: bool = False) -> Any:
+    """A whole entry with what is secret in it hidden."""
+    found = redacted(body, salt)
+    if no_echo and isinstance(body, Mapping) and "Default" in body:
+        return found | {"Default": redacted(body["Default"], salt, "Default", no_echo=True)}
+    return found

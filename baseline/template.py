@@ -7,8 +7,10 @@ text is executed.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import yaml
@@ -52,6 +54,20 @@ def read(data: bytes, name: str, cache: Cache | None = None) -> dict[str, Any]:
         raise ProfileError(f"{name}:1:1: no template: it has no mapping called Resources")
     template: dict[str, Any] = found
     return template
+
+
+@dataclass(frozen=True)
+class Template:
+    """What a text says, and a digest of the text, so that equal ones are known at once."""
+
+    name: str
+    body: Mapping[str, Any]
+    digest: bytes
+
+    @classmethod
+    def of(cls, data: bytes, name: str, cache: Cache | None = None) -> Template:
+        """Read a template, as `read` does."""
+        return cls(name, read(data, name, cache), hashlib.sha256(data).digest())
 
 
 class Lines:

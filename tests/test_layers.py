@@ -23,7 +23,7 @@ VERBS = {
     *("accept", "catalogue", "explain", "findings"),
     *("check", "consistency", "diff", "emit", "generate", "lint", "load", "manifest", "render"),
 }
-RIM = {"__main__", "cli", "disk", "subjects"}
+RIM = {"__main__", "cli", "disk", "revision", "subjects"}
 ORDER = (GROUND, NOUNS, PARTS, VERBS, RIM)
 
 # Who alone may import what; everyone else must ask them.
@@ -37,7 +37,7 @@ ONLY = {
     "yaml": {"load", "template"},
     "os": {"cli", "disk"},
     "shutil": {"disk"},
-    "subprocess": set[str](),
+    "subprocess": {"revision"},  # git alone reads its own store
     "tempfile": {"disk"},
     "time": set[str](),
     "random": set[str](),

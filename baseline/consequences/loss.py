@@ -181,9 +181,9 @@ def _kept_less(kind: str, edit: Edit) -> Iterator[Effect]:
 
 def _less(after: Any, before: Any) -> bool:
     try:
-        return float(after) < float(before)
+        return bool(float(after) < float(before))
     except (TypeError, ValueError):
-        return after != before  # what cannot be known is not taken for harmless
+        return bool(after != before)  # what cannot be known is not taken for harmless
 
 
 def _shortest(value: Any, path: tuple[str, ...]) -> Any:

@@ -10,42 +10,67 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from baseline import registry
-from baseline.change import Action, Change, Changes, Sides
+from baseline.change import Action, Change, Changes, Effect, Sides, Verdict
 from baseline.diff.compare import applied, edits
 from baseline.diff.expand import expanded
 from baseline.diff.normal import SECTIONS, Context, entry, lone, normal
 from baseline.diff.renames import renamed
 from baseline.schema import TEXT, Shape, schema
+from baseline.template import Template
 
+Assets = Mapping[tuple[str, str], tuple[str, int | None]]
+Given = Template | Mapping[str, Any]
 Templates = Mapping[str, Mapping[str, Any]]
 
 
-def diff(
-    before: Mapping[str, Any], after: Mapping[str, Any], *, today: date | None = None
-) -> Changes:
+def diff(before: Given, after: Given, *, today: date | None = None) -> Changes:
     """What makes one template into another; with a day, also which controls that breaks."""
     return diff_stacks({"": before}, {"": after}, today=today)
 
 
-def diff_stacks(before: Templates, after: Templates, *, today: date | None = None) -> Changes:
+def diff_stacks(
+    before: Mapping[str, Given],
+    after: Mapping[str, Given],
+    *,
+    today: date | None = None,
+    assets: Assets | None = None,
+) -> Changes:
     """The same for many templates at once (stack name to template), with what crosses them.
 
-    A stack that only one side has was added or removed as a whole.
+    A stack that only one side has was added or removed as a whole. `assets` say what resources
+    (stack and logical id) serve, and what that is worth.
     """
     names = sorted(before.keys() | after.keys())
     differing = [
         name
         for name in names
-        if name not in before or name not in after or not _same_text(before[name], after[name])
+        if name not in before or name not in after or not _same_given(before[name], after[name])
     ]
     if not differing:
         return Changes(stacks=len(names))
+    found = _diff(_bodies(before), _bodies(after), names, differing, today)
+    return replace(found, changes=tuple(_valued(found, assets))) if assets else found
+
+
+def _valued(changes: Changes, assets: Assets) -> Iterator[Change]:
+    for one in changes:
+        name, value = assets.get((one.stack, one.name), ("", None))
+        yield replace(one, asset=name, value=value)
+
+
+def _diff(
+    before: Templates,
+    after: Templates,
+    names: Sequence[str],
+    differing: Sequence[str],
+    today: date | None,
+) -> Changes:
     notes: list[str] = []
     sides = Sides(_expanded(before, differing, notes), _expanded(after, differing, notes))
     found: list[Change] = []
@@ -62,9 +87,31 @@ def diff_stacks(before: Templates, after: Templates, *, today: date | None = Non
 
         found = list(with_controls(found, sides, today))
     ordered = tuple(sorted((_tidy(one) for one in found), key=lambda change: change.order))
-    return Changes(ordered, tuple(notes), _salt(before, after, differing), len(names))
+    return Changes(
+        ordered,
+        tuple(notes),
+        _salt(before, after, differing),
+        len(names),
+        tuple(_apart(ordered, sides)),
+    )
 
 
+def _same_given(before: Given, after: Given) -> bool:
+    if isinstance(before, Template) and isinstance(after, Template):
+        if before.digest == after.digest:
+            return True
+    return _same_text(_body(before), _body(after))
+
+
+def _body(given: Given) -> Mapping[str, Any]:
+    return given.body if isinstance(given, Template) else given
+
+
+def _bodies(given: Mapping[str, Given]) -> Templates:
+    return {name: _body(one) for name, one in given.items()}
+
+
+MANY = 3  # stacks from which on those that differ are named
 _EMPTY: Mapping[str, Any] = {"Resources": {}}
 
 
@@ -78,7 +125,7 @@ def _same_text(before: Any, after: Any) -> bool:
         return False
 
 
-def _expanded(templates: Templates, names: list[str], notes: list[str]) -> Templates:
+def _expanded(templates: Templates, names: Sequence[str], notes: list[str]) -> Templates:
     found = dict(templates)
     for name in names:
         if name in found:
@@ -99,6 +146,27 @@ def _whole(change: Change, sides: Sides) -> Change:
     return replace(change, before=body, after=body)
 
 
+def _apart(
+    changes: Iterable[Change], sides: Sides
+) -> Iterator[tuple[tuple[str, str, str], tuple[str, ...]]]:
+    """For what changes in many stacks, those that have it and where it stays as it is."""
+    families: dict[tuple[str, str, str], set[str]] = {}
+    for one in changes:
+        if one.section == "Resources":
+            families.setdefault((one.section, one.name, one.type), set()).add(one.stack)
+    for key, stacks in families.items():
+        if len(stacks) < MANY:
+            continue
+        _, name, kind = key
+        found = []
+        for stack in sorted(sides.after.keys() - stacks):
+            body = sides.resources(stack).get(name)
+            if isinstance(body, Mapping) and body.get("Type") == kind:
+                found.append(stack)
+        if found and len(found) <= len(stacks):
+            yield key, tuple(found)
+
+
 def _unknown_types(found: list[Change]) -> Iterator[str]:
     unknown = sorted({one.type for one in found if one.type and not one.is_known})
     if unknown:
@@ -117,12 +185,14 @@ def _tidy(change: Change) -> Change:
     return replace(change, effects=tuple(sorted(set(change.effects), key=_worst_first)))
 
 
-def _worst_first(effect: Any) -> tuple[int, str, str]:
-    verdicts = list(type(effect.verdict))
-    return (verdicts.index(effect.verdict), effect.question, effect.message)
+_VERDICTS = list(Verdict)
 
 
-def _salt(before: Templates, after: Templates, names: list[str]) -> str:
+def _worst_first(effect: Effect) -> tuple[int, str, str]:
+    return (_VERDICTS.index(effect.verdict), effect.question, effect.message)
+
+
+def _salt(before: Templates, after: Templates, names: Sequence[str]) -> str:
     """What nobody knows who has not seen both sides, and the same on every machine.
 
     The two sides count alike, so that a secret has one digest whichever way the diff is read.
@@ -164,7 +234,7 @@ def _section_changes(
     *,
     alike: bool,
 ) -> Iterator[Change]:
-    raw = [side.get(section) if isinstance(side.get(section), Mapping) else {} for side in sides]
+    raw = [_entries(side, section) for side in sides]
     if section == "Mappings":
         if raw[0] == raw[1]:
             return
@@ -199,6 +269,11 @@ def _section_changes(
         yield _made(stack, section, key, Action.REMOVE, body, None)
     for key, body in added.items():
         yield _made(stack, section, key, Action.ADD, None, body)
+
+
+def _entries(template: Mapping[str, Any], section: str) -> Mapping[Any, Any]:
+    found = template.get(section)
+    return found if isinstance(found, Mapping) else {}
 
 
 def _note_all_uses(

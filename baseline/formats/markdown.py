@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from baseline.document import Block, Cell, Code, Document, Heading, Items, Table, Text
+from baseline.document import Block, Cell, Code, Document, Folded, Heading, Items, Table, Text
 from baseline.words import printable
 
 
@@ -36,6 +36,11 @@ def _block(block: Block) -> Iterator[str]:
         yield f"{fence}{block.language}"
         yield from lines
         yield fence
+    elif isinstance(block, Folded):
+        inner = ("\n".join(_block(one)) for one in block.blocks)
+        yield f"<details><summary>{_safe(block.title)}</summary>"
+        yield from (f"\n{one}" for one in inner)
+        yield "\n</details>"
 
 
 def _ticks(line: str) -> int:

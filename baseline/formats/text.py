@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from baseline.document import Block, Cell, Code, Document, Heading, Items, Table, Text, Tone
+from baseline.document import Block, Cell, Code, Document, Folded, Heading, Items, Table, Text, Tone
 from baseline.words import printable
 
 _COLOURS: dict[Tone, str] = {"bad": "31", "doubtful": "33", "good": "32", "quiet": "2"}
@@ -27,6 +27,10 @@ def _block(block: Block, colour: bool) -> Iterator[str]:
             yield from (f"    {printable(line)}" for line in below)
     elif isinstance(block, Table):
         yield from _table(block)
+    elif isinstance(block, Folded):
+        yield printable(block.title)
+        for one in block.blocks:
+            yield from _block(one, colour)
     elif isinstance(block, Code):
         yield from (f"    {printable(line)}".rstrip() for line in block.text.splitlines())
 
