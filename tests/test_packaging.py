@@ -18,7 +18,7 @@ pytestmark = pytest.mark.packaging
 LEFT_OUT = (
     ".git",
     ".venv",
-    ".venv-judges",
+    ".venv-*",
     "build",
     "dist",
     "*.egg-info",
