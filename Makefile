@@ -6,10 +6,11 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	done)
 VENV := .venv
 JUDGES := .venv-judges
+SANDBOX := .venv-sandbox
 BIN := $(VENV)/bin
 PIP := -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test fast judges hosts tools missing-tools bench accept requirements clean
+.PHONY: demo test fast judges hosts tools missing-tools sandbox sandboxed bench accept requirements clean
 
 demo: $(VENV)/ready  ## Generate acme's templates, lint them, and say where to look next
 	@$(BIN)/baseline generate profiles/acme.yaml --out out > /dev/null
@@ -21,20 +22,26 @@ demo: $(VENV)/ready  ## Generate acme's templates, lint them, and say where to l
 	@echo "  out/acme/manifest.json                 where each stack goes, and who asked for what"
 	@echo "  $(BIN)/baseline init my.yaml           your own profile"
 
-test: tools fast judges hosts  ## Everything that CI runs
+test: tools fast judges hosts sandboxed  ## Everything that CI runs
 	$(BIN)/pytest -q -m packaging
 
 fast: $(VENV)/ready
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy
-	$(BIN)/pytest -q -m "not judges and not packaging and not hosts"
+	$(BIN)/pytest -q -m "not judges and not packaging and not hosts and not sandbox"
 
 judges: $(VENV)/ready $(JUDGES)/ready
 	$(BIN)/pytest -q -m judges
 
 hosts: $(VENV)/ready  ## Boot a Debian of its own with our user data and log in (as root)
 	$(BIN)/pytest -q -m hosts
+
+sandbox: $(SANDBOX)/ready  ## Run a local AWS, to try deploying and drift on, until Ctrl-C
+	@$(SANDBOX)/bin/python -m sandbox
+
+sandboxed: $(VENV)/ready $(SANDBOX)/ready  ## Deploy to a local AWS and look at what is there
+	$(BIN)/pytest -q -m sandbox
 
 # Programs that judge user data, and the Debian package of each.
 TOOLS := auditctl:auditd cloud-init:cloud-init ip:iproute2 mmdebstrap:mmdebstrap \
@@ -65,9 +72,11 @@ requirements:  ## Pin the environments anew, with hashes
 		requirements/dev.in -o requirements/dev.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--custom-compile-command "make requirements" requirements/judges.in -o requirements/judges.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--custom-compile-command "make requirements" requirements/sandbox.in -o requirements/sandbox.txt
 
 clean:
-	rm -rf $(VENV) $(JUDGES) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(JUDGES) $(SANDBOX) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/ready: requirements/dev.txt setup.cfg pyproject.toml
 	@$(MAKE) --no-print-directory usable-python
@@ -84,6 +93,14 @@ $(JUDGES)/ready: requirements/judges.txt
 	@rm -rf $(JUDGES)
 	@$(PYTHON) -m venv $(JUDGES)
 	@$(JUDGES)/bin/python $(PIP) install --require-hashes -r requirements/judges.txt
+	@touch $@
+
+$(SANDBOX)/ready: requirements/sandbox.txt
+	@$(MAKE) --no-print-directory usable-python
+	@echo "Setting up $(SANDBOX) …"
+	@rm -rf $(SANDBOX)
+	@$(PYTHON) -m venv $(SANDBOX)
+	@$(SANDBOX)/bin/python $(PIP) install --require-hashes -r requirements/sandbox.txt
 	@touch $@
 
 .PHONY: usable-python
