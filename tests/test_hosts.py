@@ -180,6 +180,7 @@ def machine(debian: Path, keys: Path, text: str, folder: Path) -> Iterator[Machi
     (seed / "user-data").write_text(text, encoding="ascii")
     (seed / "meta-data").write_text("instance-id: i-1\nlocal-hostname: shop\n", encoding="ascii")
     (root / "etc/cloud/cloud.cfg.d/99-test.cfg").write_text(SETTINGS, encoding="ascii")
+    (root / "etc/apt/apt.conf.d/99test").write_text('Acquire::Retries "0";\n', encoding="ascii")
     for path, content in {"systemctl": SYSTEMCTL, "update-grub": "#!/bin/sh\n"}.items():
         stand_in = root / "usr/local/sbin" / path
         stand_in.write_text(content, encoding="ascii")
