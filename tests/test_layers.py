@@ -23,14 +23,14 @@ VERBS = {
     *("accept", "catalogue", "explain", "findings"),
     *("check", "consistency", "diff", "emit", "generate", "lint", "load", "manifest", "render"),
 }
-RIM = {"__main__", "cli", "disk", "revision", "subjects"}
+RIM = {"__main__", "cfn_lint_rules", "cli", "disk", "revision", "subjects"}
 ORDER = (GROUND, NOUNS, PARTS, VERBS, RIM)
 
 # Who alone may import what; everyone else must ask them.
 ONLY = {
     "boto3": {"aws"},
     "botocore": {"aws"},
-    "cfnlint": {"lint", "schema", "template"},
+    "cfnlint": {"cfn_lint_rules", "lint", "schema", "template"},
     "click": {"cli"},
     "jinja2": {"formats.html", "userdata"},
     "troposphere": {"blueprints"},
