@@ -93,6 +93,62 @@ def protected(balancer: Resource) -> Iterator[str]:
     yield from _unless_on(balancer, "deletion_protection.enabled", every_kind=True)
 
 
+@control(
+    "balancers.desync",
+    "Load balancers do not pass on requests that can be read in two ways",
+    on=BALANCER,
+    severity=Severity.MEDIUM,
+)
+def desync(balancer: Resource) -> Iterator[str]:
+    """Half of one visitor's request becomes the beginning of the next one's."""
+    key = "routing.http.desync_mitigation_mode"
+    for one in literal(balancer.properties, "LoadBalancerAttributes", default=()):
+        if literal(one, "Key") == key and _value(one, key) not in ("defensive", "strictest"):
+            yield f"{key} is {_value(one, key)}"
+
+
+@control(
+    "balancers.over-zones",
+    "Load balancers stand in two zones or more",
+    on=BALANCER,
+    severity=Severity.MEDIUM,
+)
+def over_zones(balancer: Resource) -> Iterator[str]:
+    """A zone fails as a whole, and what stands before two zones must not fail with one."""
+    ways = ("Subnets", "SubnetMappings")
+    if max(len(literal(balancer.properties, way, default=())) for way in ways) < 2:
+        yield "Subnets names fewer than two"
+
+
+@control(
+    "balancers.tls-to-targets",
+    "Load balancers speak TLS with hosts, too",
+    on="AWS::ElasticLoadBalancingV2::TargetGroup",
+    severity=Severity.MEDIUM,
+)
+def tls_to_targets(group: Resource) -> Iterator[str]:
+    """Behind the load balancer there is a network as well, and it is shared by more than two."""
+    if literal(group.properties, "TargetType") == "lambda":
+        return
+    for key in ("Protocol", "HealthCheckProtocol"):
+        protocol = literal(group.properties, key)
+        if protocol == "HTTP" or (key == "Protocol" and protocol in ("TCP", "UDP", "TCP_UDP")):
+            yield f"{key} is {protocol}"
+
+
+@control(
+    "balancers.ends-tls",
+    "Listeners of network load balancers end TLS",
+    on=LISTENER,
+    severity=Severity.MEDIUM,
+)
+def ends_tls(listener: Resource) -> Iterator[str]:
+    """What passes through may be plain text, and no policy says which versions of TLS it may be."""
+    protocol = literal(listener.properties, "Protocol")
+    if protocol in ("TCP", "UDP", "TCP_UDP"):
+        yield f"Protocol is {protocol}"
+
+
 def _unless_on(balancer: Resource, key: str, *, every_kind: bool = False) -> Iterator[str]:
     """Say where a switch is not on; most switches are those of application load balancers."""
     kind = literal(balancer.properties, "Type", default="application")

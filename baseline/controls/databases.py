@@ -22,6 +22,25 @@ FORCED_TLS = {
 }
 OLD_TLS = ("TLSv1", "TLSv1.1")
 VERSIONS_OF_TLS = ("ssl_min_protocol_version", "tls_version")
+USUAL_STEWARDS = {
+    "admin",
+    "administrator",
+    "awsuser",
+    "mysql",
+    "postgres",
+    "rdsadmin",
+    "root",
+    "sa",
+}
+ENDED_AUTHORITIES = ("rds-ca-2015", "rds-ca-2019")  # "Using SSL/TLS" (Amazon RDS): 2020 and 2024
+
+# "[RDS.19]" to "[RDS.22]" (Security Hub).
+CRITICAL_EVENTS = {
+    "db-cluster": {"failure", "maintenance"},
+    "db-instance": {"configuration change", "failure", "maintenance"},
+    "db-parameter-group": {"configuration change"},
+    "db-security-group": {"configuration change", "failure"},
+}
 LOGS = {"postgres": ("postgresql",), "mysql": ("audit", "error")}
 
 
@@ -214,6 +233,75 @@ def monitored(instance: Resource) -> Iterator[str]:
         yield "MonitoringInterval is left out or 0"
     if not is_true(literal(instance.properties, "EnablePerformanceInsights")):
         yield "EnablePerformanceInsights is not true"
+
+
+@control(
+    "databases.tags-copied",
+    "Snapshots of databases carry the tags of what they were taken of",
+    on=(INSTANCE, CLUSTER),
+    severity=Severity.LOW,
+)
+def tags_copied(database: Resource) -> Iterator[str]:
+    """A year later, nobody knows whose data a snapshot holds, and nobody dares to delete it."""
+    if _decides(database) and not is_true(literal(database.properties, "CopyTagsToSnapshot")):
+        yield "CopyTagsToSnapshot is not true"
+
+
+@control(
+    "databases.own-steward",
+    "The master user has a name of its own",
+    on=(INSTANCE, CLUSTER),
+    severity=Severity.MEDIUM,
+)
+def own_steward(database: Resource) -> Iterator[str]:
+    """Half of a login is then known to everybody who tries."""
+    name = str(literal(database.properties, "MasterUsername", default=""))
+    if name.lower() in USUAL_STEWARDS:
+        yield f"MasterUsername is {name}"
+
+
+@control(
+    "databases.audited",
+    "Aurora MySQL writes down who does what",
+    on=CLUSTER_GROUP,
+    severity=Severity.MEDIUM,
+)
+def audited(group: Resource) -> Iterator[str]:
+    """An audit log that is sent, and not written, is empty."""
+    if str(literal(group.properties, "Family", default="")).startswith("aurora-mysql"):
+        switch = literal(group.properties, "Parameters", "server_audit_logging")
+        if str(switch).lower() not in ("1", "on", "true"):
+            yield "server_audit_logging is not 1"
+
+
+@control(
+    "databases.current-authority",
+    "Databases show a certificate that is still good",
+    on=INSTANCE,
+    severity=Severity.MEDIUM,
+)
+def current_authority(instance: Resource) -> Iterator[str]:
+    """Clients that verify refuse it, so they are told to stop verifying, and never start again."""
+    name = literal(instance.properties, "CACertificateIdentifier")
+    if name in ENDED_AUTHORITIES:
+        yield f"CACertificateIdentifier is {name}, which has ended"
+
+
+@control(
+    "databases.events-told",
+    "Subscriptions to events of databases leave out nothing that matters",
+    on="AWS::RDS::EventSubscription",
+    severity=Severity.LOW,
+)
+def events_told(subscription: Resource) -> Iterator[str]:
+    """A failover at night explains the errors of the morning, if somebody was told."""
+    if not is_true(literal(subscription.properties, "Enabled", default=True)):
+        yield "Enabled is false"
+    kind = literal(subscription.properties, "SourceType", default="")
+    told = literal(subscription.properties, "EventCategories", default=())
+    missing = sorted(CRITICAL_EVENTS.get(str(kind), set()) - {*told}) if told else []
+    if missing:
+        yield f"EventCategories lacks {', '.join(missing)}"
 
 
 def _decides(database: Resource) -> bool:

@@ -22,6 +22,15 @@ GROUP = "AWS::AutoScaling::AutoScalingGroup"
 # "Release cadence" (Amazon Linux 2023).
 OLDEST_IMAGE_DAYS = 90
 
+# Families on the Xen hypervisor. Source: "Instances built on the AWS Nitro System" (Amazon EC2).
+BEFORE_NITRO = frozenset(
+    (
+        *("c1", "c3", "c4", "cc1", "cc2", "cg1", "cr1", "d2", "f1", "g2", "g3", "g3s"),
+        *("h1", "hi1", "hs1", "i2", "i3", "m1", "m2", "m3", "m4", "p2", "p3", "r3", "r4"),
+        *("t1", "t2", "x1", "x1e"),
+    )
+)
+
 _PARAMETER = re.compile(r"(?:resolve:ssm:|\{\{resolve:ssm:)(?P<name>[^}]+)(?:\}\})?")
 _VERSION = re.compile(r".+:[0-9]+")
 
@@ -155,6 +164,60 @@ def over_zones(group: Resource) -> Iterator[str]:
     places = [len(_listed(literal(group.properties, key, default=()))) for key in keys]
     if max(places) < 2:
         yield "VPCZoneIdentifier names fewer than two subnets"
+
+
+@control(
+    "servers.from-launch-template",
+    "Groups start hosts from launch templates",
+    on=GROUP,
+    severity=Severity.MEDIUM,
+)
+def from_launch_template(group: Resource) -> Iterator[str]:
+    """Launch configurations have no versions, get no new features, and cannot be corrected."""
+    if not any(group.properties.get(key) for key in ("LaunchTemplate", "MixedInstancesPolicy")):
+        yield "neither LaunchTemplate nor MixedInstancesPolicy is given"
+
+
+@control(
+    "servers.rolled-out",
+    "A new launch template reaches the hosts that run",
+    on=GROUP,
+    severity=Severity.MEDIUM,
+)
+def rolled_out(group: Resource) -> Iterator[str]:
+    """Otherwise what was mended is mended for hosts to come, and nobody starts new ones."""
+    ways = ("AutoScalingRollingUpdate", "AutoScalingReplacingUpdate")
+    policy = literal(group.attributes, "UpdatePolicy", default={})
+    if not any(literal(policy, way) for way in ways):
+        yield "UpdatePolicy replaces no hosts"
+
+
+@control("servers.one-interface", "Hosts stand in one network", on=TEMPLATE, severity=Severity.LOW)
+def one_interface(template: Resource) -> Iterator[str]:
+    """A host with two interfaces is a bridge past the firewall between them."""
+    interfaces = _listed(literal(_data(template), "NetworkInterfaces", default=()))
+    if len(interfaces) > 1:
+        yield f"NetworkInterfaces has {len(interfaces)}"
+
+
+@control("servers.nitro", "Hosts run on Nitro", on=TEMPLATE, severity=Severity.MEDIUM)
+def nitro(template: Resource) -> Iterator[str]:
+    """Older hardware encrypts nothing between hosts, and shares more than it needs to."""
+    kind = str(literal(_data(template), "InstanceType", default=""))
+    if kind.partition(".")[0] in BEFORE_NITRO:
+        yield f"InstanceType is {kind}"
+
+
+@control(
+    "servers.watched-by-minute",
+    "Metrics of hosts are taken every minute",
+    on=TEMPLATE,
+    severity=Severity.LOW,
+)
+def watched_by_minute(template: Resource) -> Iterator[str]:
+    """Every five minutes, an alarm and a new host come after the load has gone, or the host."""
+    if not is_true(literal(_data(template), "Monitoring", "Enabled", default=False)):
+        yield "Monitoring.Enabled is not true"
 
 
 def _data(template: Resource) -> Any:

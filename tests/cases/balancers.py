@@ -53,4 +53,28 @@ CASES = {
         ("LoadBalancerAttributes", 6, "Value"),
         "false",
     ),
+    "balancers.desync": case(
+        BALANCER,
+        switch("routing.http.desync_mitigation_mode", "monitor"),
+        switch("routing.http.desync_mitigation_mode", "strictest"),
+        ("LoadBalancerAttributes", 11, "Value"),
+        "monitor",
+    ),
+    "balancers.over-zones": case(
+        BALANCER,
+        {"Subnets": ["subnet-1"]},
+        {"SubnetMappings": [{"SubnetId": "subnet-1"}, {"SubnetId": "subnet-2"}]},
+        ("Subnets",),
+        ["subnet-1"],
+    ),
+    "balancers.tls-to-targets": case(
+        ("AWS::ElasticLoadBalancingV2::TargetGroup", STACK, "TargetGroup"),
+        {"Protocol": "HTTPS", "HealthCheckProtocol": "HTTP"},
+        {"Protocol": "HTTPS"},
+        ("Protocol",),
+        "HTTP",
+    ),
+    "balancers.ends-tls": case(
+        HTTPS, {"Protocol": "TCP"}, {"Protocol": "TLS", "SslPolicy": "x"}, ("Protocol",), "TCP"
+    ),
 }

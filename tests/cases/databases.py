@@ -71,4 +71,39 @@ CASES: dict[str, Case] = {
         ("MonitoringInterval",),
         0,
     ),
+    "databases.tags-copied": case(
+        INSTANCE, {}, {"CopyTagsToSnapshot": "true"}, ("CopyTagsToSnapshot",), False
+    ),
+    "databases.own-steward": case(
+        INSTANCE,
+        {"MasterUsername": "Admin"},
+        {"MasterUsername": "steward"},
+        ("MasterUsername",),
+        "postgres",
+    ),
+    "databases.audited": case(
+        (
+            "AWS::RDS::DBClusterParameterGroup",
+            "acme-prod-database-catalogue",
+            "ClusterParameterGroup",
+        ),
+        {"Family": "aurora-mysql8.0", "Parameters": {"require_secure_transport": "ON"}},
+        {"Family": "aurora-mysql8.0", "Parameters": {"server_audit_logging": "1"}},
+        ("Parameters", "server_audit_logging"),
+        "0",
+    ),
+    "databases.current-authority": case(
+        INSTANCE,
+        {"CACertificateIdentifier": "rds-ca-2019"},
+        {"CACertificateIdentifier": "rds-ca-ecc384-g1"},
+        ("CACertificateIdentifier",),
+        "rds-ca-2019",
+    ),
+    "databases.events-told": case(
+        ("AWS::RDS::EventSubscription", "acme-prod-database-orders", "InstanceEvents"),
+        {"SourceType": "db-instance", "EventCategories": ["failure"]},
+        {"SourceType": "db-instance"},
+        ("EventCategories",),
+        ["failure", "maintenance"],
+    ),
 }
