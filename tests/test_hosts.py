@@ -329,7 +329,7 @@ def test_the_host_is_hardened_without_a_network(host: Machine) -> None:
     su = (host.root / "etc/pam.d/su").read_text(encoding="utf-8")
     assert "\nauth       required   pam_wheel.so use_uid group=sugroup\n" in su
     assert host.inside("visudo", "--check").returncode == 0
-    assert "enable nftables auditd" in host.told_systemd()
+    assert "enable --now nftables auditd" in host.told_systemd()
 
 
 def test_a_second_boot_changes_nothing(host: Machine) -> None:
