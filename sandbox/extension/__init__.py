@@ -8,9 +8,9 @@ that are only recorded.
 
 from __future__ import annotations
 
-from ministack.services.cloudformation import drift, provisioners
+from ministack.services.cloudformation import provisioners
 
-from . import databases, network, services
+from . import buckets, databases, network, readers, services
 from .records import RECORDED
 
 HELD = network.HELD | services.HELD
@@ -24,7 +24,8 @@ def install() -> None:
         provisioners._RESOURCE_HANDLERS[name] = kind.handlers()
     network.with_attributes()
     databases.with_attributes()
-    assert drift._DRIFT_READERS
+    buckets.with_properties()
+    readers.install()
 
 
 def types() -> dict[str, list[str]]:
