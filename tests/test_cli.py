@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -379,6 +380,32 @@ def test_out_is_judged_by_account(made: Path) -> None:
     assert "were not asked" not in done.out
     (made / "out" / "acme" / "manifest.json").write_text("{}", encoding="utf-8")
     assert "out/acme/prod/keys.yaml" in run(made, "lint", "out").out
+
+
+def on_terminal(folder: Path, **environment: str) -> str:
+    """What a command says to a person at a terminal."""
+    ours, theirs = os.openpty()
+    words = [sys.executable, "-m", "baseline", "lint", "bad.yaml"]
+    variables = {name: os.environ[name] for name in os.environ if name != "NO_COLOR"}
+    variables |= {"XDG_CACHE_HOME": str(folder / ".cache"), "TERM": "xterm"} | environment
+    said = b""
+    with subprocess.Popen(words, cwd=folder, stdout=theirs, env=variables) as child:
+        os.close(theirs)
+        with contextlib.suppress(OSError):  # how a terminal says that nobody writes any more
+            while part := os.read(ours, 65536):
+                said += part
+        child.wait()
+    os.close(ours)
+    return said.decode()
+
+
+def test_colour_is_for_terminals(lax: Path) -> None:
+    """Not for a pipe, not where NO_COLOR is set to something, not where it cannot be shown."""
+    assert "\x1b[33mmedium  storage.versioned" in on_terminal(lax)
+    assert "\x1b[33m" in on_terminal(lax, NO_COLOR="")
+    assert "\x1b" not in on_terminal(lax, NO_COLOR="1")
+    assert "\x1b" not in on_terminal(lax, TERM="dumb")
+    assert "\x1b" not in run(lax, "lint", "bad.yaml").out
 
 
 # ---- explain, controls ---------------------------------------------------------------------

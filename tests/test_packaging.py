@@ -83,6 +83,15 @@ def test_the_installed_wheel_writes_the_same_bytes(
         text=True,
     )
     assert "Wrote profile.yaml" in started.stdout
+    for word, said in (("storage.versioned", "Status: Suspended"), ("cis-aws-5:1.1", "people")):
+        shown = subprocess.run(
+            [environment / "bin" / "baseline", "explain", word],
+            cwd=tmp_path,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        assert said in shown.stdout
 
 
 def tree(folder: Path) -> dict[str, bytes]:
@@ -100,6 +109,9 @@ def test_the_wheel_holds_what_is_needed_and_nothing_else(wheel: Path) -> None:
 
     names = set(ZipFile(wheel).namelist())
     assert {"baseline/profiles/acme.yaml", "baseline/templates/starter.yaml"} <= names
+    frameworks = {path.name for path in (ROOT / "baseline" / "frameworks").glob("*.yaml")}
+    assert {f"baseline/frameworks/{name}" for name in frameworks} <= names
+    assert {"baseline/controls/examples.json", "baseline/cfn_lint_rules/ids.json"} <= names
     sources = {
         f"baseline/{path.relative_to(ROOT / 'baseline')}"
         for path in (ROOT / "baseline").rglob("*.py")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from baseline import registry
-from baseline.document import Document, Items, Table, Text
+from baseline.document import Code, Document, Heading, Items, Table, Text
 from baseline.render import render
 
 DOCUMENT = Document(
@@ -84,3 +84,31 @@ def test_markdown_is_not_markup() -> None:
     assert "\\[x\\]" in shown
     assert "\\<b\\>" in shown
     assert "\\@everyone \\| \\`z\\` \\#1" in shown
+
+
+CHAPTER = Document(
+    "Title",
+    (
+        Heading("a.b: *what* it is"),
+        Items((("bad", ("below",)), ("quiet", ()), ("as it is", ())), ("bad", "quiet", "")),
+        Code("A:\n  - ``` x\x1b\n", "yaml"),
+    ),
+)
+
+
+def test_headings_and_code() -> None:
+    """Code keeps its indentation, and nothing in it ends its block."""
+    assert render(CHAPTER, "text") == (
+        "Title\n\na.b: *what* it is\n\nbad\n    below\nquiet\nas it is\n\n    A:\n      - ``` x?\n"
+    )
+    assert render(CHAPTER, "markdown") == (
+        "## Title\n\n### a.b: \\*what\\* it is\n\n- bad\n  - below\n- quiet\n- as it is\n\n"
+        "````yaml\nA:\n  - ``` x?\n````\n"
+    )
+
+
+def test_colour() -> None:
+    """Only where it is asked for, only in text, and only on heads that have a tone."""
+    coloured = render(CHAPTER, "text", colour=True)
+    assert "\x1b[31mbad\x1b[0m\n    below\n\x1b[2mquiet\x1b[0m\nas it is\n" in coloured
+    assert "\x1b" not in render(CHAPTER, "markdown", colour=True)
