@@ -15,7 +15,11 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Case:
-    """The smallest bad and good properties, and an edit of a generated template that fails."""
+    """The smallest bad and good properties, and an edit of a generated template that fails.
+
+    Without a kind, they are all resources of an account; `told` is then the resource that is told
+    of, where it is not the one that is edited.
+    """
 
     kind: str
     bad: Mapping[str, Any]
@@ -25,6 +29,7 @@ class Case:
     path: tuple[str | int, ...]
     value: Any
     attributes: Mapping[str, Any] | None = None
+    told: str = ""
 
 
 def case(
@@ -34,9 +39,10 @@ def case(
     path: tuple[str | int, ...],
     value: Any,
     attributes: Mapping[str, Any] | None = None,
+    told: str = "",
 ) -> Case:
     """A case on a resource: its type, its stack and its logical id."""
-    return Case(where[0], bad, good, where[1], where[2], path, value, attributes)
+    return Case(where[0], bad, good, where[1], where[2], path, value, attributes, told)
 
 
 def all_cases() -> dict[str, Case]:
