@@ -72,7 +72,8 @@ class Shape:
     def items(self) -> Shape:
         """Shape of an array's elements."""
         if self._items is None:
-            node = self._node.get("items")
+            nodes = (one.get("items") for one in _options(self._node, self._root))
+            node = next((one for one in nodes if isinstance(one, dict)), None)
             if self.kind == "json":
                 self._items = JSON
             else:
@@ -136,10 +137,13 @@ def _kind(node: Mapping[str, Any]) -> str:
     if "properties" in node:
         return "object"
     for key in ("oneOf", "anyOf", "allOf"):
-        kinds = {option.get("type") for option in node.get(key) or () if isinstance(option, dict)}
-        if len(kinds) == 1 and isinstance(only := kinds.pop(), str):
+        options = [option for option in node.get(key) or () if isinstance(option, dict)]
+        kinds = {str(option.get("type")) for option in options}
+        if "array" in kinds:
+            return "array"
+        if len(kinds) == 1 and (only := kinds.pop()) in (*_SCALARS, "object"):
             return only
-        if any("$ref" in option for option in node.get(key) or ()):
+        if any("$ref" in option for option in options):
             return "object"
     return "text"
 

@@ -238,8 +238,14 @@ def _index(sides: Sides) -> _Index:
 
 def _followed(changes: list[Change], sides: Sides) -> list[Change]:
     """Follow what is replaced, and what else moves, through every reference."""
-    found = {(one.stack, one.name): one for one in changes if one.section == "Resources"}
-    others = [one for one in changes if one.section != "Resources"]
+    whole = (Action.ADD, Action.REMOVE, Action.RENAME)  # they follow nothing
+    others = [one for one in changes if one.section != "Resources" or one.action in whole]
+    moved = {(one.stack, one.name) for one in others if one.section == "Resources"}
+    found = {
+        (one.stack, one.name): one
+        for one in changes
+        if one.section == "Resources" and one.action not in whole
+    }
     sources = deque(sorted(_sources(changes, sides)))
     if not sources:
         return changes
@@ -261,10 +267,10 @@ def _followed(changes: list[Change], sides: Sides) -> list[Change]:
             verdict = _through(schema(type_name), use.path, step)
             cause = f"{'.'.join(use.path)} follows {name}{said}, {why}"
             known = found.get((user_stack, user))
+            if known is None and (user_stack, user) in moved:
+                continue
             if known is None:
                 known = _follower(user_stack, user, type_name)
-            elif known.action in (Action.ADD, Action.REMOVE, Action.RENAME):
-                continue
             if verdict > known.replacement or (known.action is Action.FOLLOW and not known.cause):
                 known = replace(known, replacement=max(verdict, known.replacement), cause=cause)
             found[user_stack, user] = known

@@ -341,20 +341,24 @@ def _made(stack: str, section: str, name: str, action: Action, one: Any, other: 
 def apply(template: Mapping[str, Any], changes: Changes) -> dict[str, Any]:
     """Make the changes of one template in its normal form; the result is in normal form."""
     found = normal(expanded(template)[0])
-    for change in changes:
-        if change.action is Action.FOLLOW:
-            continue
-        place = found if change.section == "Template" else found.setdefault(change.section, {})
-        if change.action is Action.RENAME:
-            place.pop(change.was, None)
+    direct = [change for change in changes if change.action is not Action.FOLLOW]
+    for change in direct:
+        place = _place(found, change)
         if change.action is Action.UPDATE:
             place[change.name] = applied(place[change.name], change.edits)
-        elif change.action is Action.REMOVE:
-            if change.name in place and place[change.name] == change.before:
-                del place[change.name]
-        else:
-            place[change.name] = change.after
+        elif change.action in (Action.REMOVE, Action.RENAME):
+            place.pop(change.was or change.name, None)
+    for change in direct:
+        if change.action in (Action.ADD, Action.RENAME):
+            _place(found, change)[change.name] = change.after
     return normal({key: value for key, value in found.items() if value or key == "Resources"})
+
+
+def _place(template: dict[str, Any], change: Change) -> dict[str, Any]:
+    found: dict[str, Any] = (
+        template if change.section == "Template" else template.setdefault(change.section, {})
+    )
+    return found
 
 
 __all__ = ["apply", "diff", "diff_stacks", "normal"]

@@ -58,6 +58,7 @@ class Context:
         """Look at the sections; conditions are worked out when asked for."""
         self.mappings = _section(template, "Mappings")
         self.parameters = _section(template, "Parameters")
+        self.resources = _section(template, "Resources")
         self._conditions = _section(template, "Conditions")
         self._known: dict[str, Any] = {}
         self.used_mappings: set[str] = set()
@@ -164,13 +165,30 @@ class Context:
 
     def _wrapped(self, value: Any, shape: Shape) -> Any:
         """One reference where a list is wanted is a list of one, unless it may be a list."""
-        if shape.kind != "array" or not is_intrinsic(value):
+        if shape.kind != "array" or isinstance(value, list):
             return value
+        if not is_intrinsic(value):
+            return self._list([value], shape, "")
         key, argument = next(iter(value.items()))
-        single = key in ("Fn::Join", "Fn::Sub", "Fn::Base64")
+        single = key in ("Fn::Join", "Fn::Sub", "Fn::Base64", "Fn::ImportValue", "Fn::Select")
         if key == "Ref" and isinstance(argument, str) and argument != "AWS::NoValue":
             single = not self.is_list(argument) and argument != "AWS::NotificationARNs"
+        if key == "Fn::GetAtt" and isinstance(argument, list):
+            single = self._is_single(argument)
         return [value] if single else value
+
+    def _is_single(self, argument: list[Any]) -> bool:
+        """Whether an attribute is one value: its schema says so, or it is a stack's output."""
+        body = self.resources.get(argument[0]) if argument and _is_word(argument[0]) else None
+        kind = body.get("Type") if isinstance(body, Mapping) else None
+        if not isinstance(kind, str) or len(argument) != 2:
+            return False
+        if kind == "AWS::CloudFormation::Stack":
+            return True
+        shape = schema(kind).shape
+        for step in str(argument[1]).split("."):
+            shape = shape.member(step)
+        return shape.kind in ("string", "integer", "number", "boolean")
 
     def _list(self, value: Iterable[Any], shape: Shape, name: str) -> Any:
         inner = shape.items if shape.kind in ("array", "json") else TEXT
@@ -434,6 +452,10 @@ def _is(value: Any, key: str) -> bool:
     return type(value) is dict and len(value) == 1 and key in value
 
 
+def _is_word(value: Any) -> bool:
+    return isinstance(value, str)
+
+
 def _is_list_like(value: Any) -> bool:
     return isinstance(value, list) or _is(value, "Fn::Split") or _is(value, "Fn::GetAZs")
 
@@ -484,6 +506,8 @@ def _concatenated(pieces: Iterable[Any]) -> Any:
             if len(argument) == 2 and argument[0] == "" and isinstance(argument[1], list):
                 stack += argument[1][::-1]
                 continue
+        if piece == NO_VALUE:
+            continue
         if not isinstance(piece, (dict, list)):
             piece = _text(piece)
             if not piece:
@@ -525,7 +549,8 @@ def _is_policy(value: Mapping[str, Any]) -> bool:
     if not set(value) <= {"Version", "Id", "Statement"}:
         return False
     statements = value["Statement"]
-    return isinstance(statements, (list, tuple, Mapping))
+    listed = statements if isinstance(statements, (list, tuple)) else [statements]
+    return all(isinstance(one, Mapping) for one in listed)
 
 
 def _statement(one: Any) -> Any:
