@@ -317,17 +317,22 @@ Key = TypeVar("Key", bound=Hashable)
 Result = TypeVar("Result")
 
 
-def together(jobs: Mapping[Key, Callable[[], Result]]) -> dict[Key, Result]:
+def together(
+    jobs: Mapping[Key, Callable[[], Result]], on_stop: Callable[[], None] = lambda: None
+) -> dict[Key, Result]:
     """Do many things at once; all their results, or one error with all that went wrong.
 
-    After the first error no more are begun. On Ctrl-C those that run end by themselves.
+    After the first error no more are begun. On Ctrl-C `on_stop` is called, and what runs may end.
     """
-    if len(jobs) <= 1:
-        return {key: job() for key, job in jobs.items()}
+    if not jobs:
+        return {}
     pool = ThreadPoolExecutor(min(len(jobs), MOST_THREADS))
     try:
         futures = {key: pool.submit(job) for key, job in jobs.items()}
         wait(futures.values(), return_when=FIRST_EXCEPTION)
+    except BaseException:
+        on_stop()
+        raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
     failed = [one.exception() for one in futures.values() if not one.cancelled()]
