@@ -57,7 +57,7 @@ KEPT: Mapping[str, tuple[str, ...]] = {
     "AWS::Neptune::DBCluster": _SNAPSHOT,
     "AWS::OpenSearchService::Domain": _RETAIN,
     "AWS::Redshift::Cluster": _SNAPSHOT,
-    "AWS::S3::DirectoryBucket": _RETAIN,
+    "AWS::S3Express::DirectoryBucket": _RETAIN,
     "AWS::SQS::Queue": _RETAIN,
     "AWS::SecretsManager::Secret": _RETAIN,
     "AWS::Timestream::Table": _RETAIN,
