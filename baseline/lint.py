@@ -8,6 +8,7 @@ cfn-lint's version and the rules; a second lint of the same text does not even i
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -26,6 +27,8 @@ ACCEPTED: Mapping[str, str] = {
 }
 
 CACHE_VERSION = 1
+# cfn-lint leaves circles behind, some 2 MB for each template; looking for them takes a while.
+COLLECT_EVERY = 16
 _CHECKS = ("E", "W", "I")
 
 
@@ -58,6 +61,7 @@ class Linter:
         self._regions = regions
         self._cache = cache
         self._run: Any = None
+        self._fresh = 0
 
     def lint(self, text: str) -> tuple[Match, ...]:
         """What is found in a text, but for the rules of `ACCEPTED`."""
@@ -66,6 +70,9 @@ class Linter:
         if found is None:
             self._run = self._run or _runner(self._regions)
             found = tuple(self._run(text))
+            self._fresh += 1
+            if self._fresh % COLLECT_EVERY == 0:
+                gc.collect()
             self._cache.put(place, json.dumps([asdict(match) for match in found]))
         return tuple(match for match in found if match.rule not in ACCEPTED)
 
@@ -109,6 +116,7 @@ def _runner(regions: Sequence[str]) -> Any:
         include_experimental=True,
     )
     runner = Runner(configuration)
+    gc.freeze()  # the rules stay; nobody needs to look through them again
 
     def run(text: str) -> Iterator[Match]:
         try:

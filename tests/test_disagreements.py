@@ -102,7 +102,7 @@ def we_find(sample: Sample) -> bool:
 
 @pytest.mark.parametrize("sample", samples(), ids=lambda one: one.name)
 def test_we_are_right(sample: Sample) -> None:
-    """What is bad is found, what only looks so is not; where we are stricter, it is written down."""
+    """What is bad is found, what only looks so is not; where we are stricter, it is said."""
     assert we_find(sample) == (sample.bad or sample.name in STRICTER)
     assert not (sample.bad and sample.name in STRICTER)
 

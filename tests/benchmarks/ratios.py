@@ -29,6 +29,13 @@ IMPORTS = (
     "baseline.manifest, baseline.disk, baseline.render, baseline.registry as r; "
     "r.parts('blueprints'); r.parts('formats')"
 )
+CONTROLS = (
+    "import sys; from datetime import date; from pathlib import Path; "
+    "from baseline.catalogue import by_name; from baseline.check import examine; "
+    "from baseline.kept import NoCache; from baseline.subjects import of_files; "
+    "found = of_files([Path(one) for one in sys.argv[1:]], ('eu-west-1',), NoCache()); "
+    "examine(found.all, (), NoCache(), date(2026, 11, 25), only=by_name())"
+)
 CFN_LINT = [
     *(str(Path(PYTHON).parent / "cfn-lint"), "--include-checks", "E", "W", "I"),
     *("--mandatory-checks", "E", "W", "I", "--include-experimental"),
@@ -84,6 +91,13 @@ def main() -> None:
             1.5,
             [*BASELINE, "generate", PROFILE, "--out", "again"],
             [PYTHON, "-c", IMPORTS],
+            folder,
+        )
+        compare(
+            "all our controls, from the files / cfn-lint alone",
+            0.1,
+            [PYTHON, "-c", CONTROLS, *files],
+            [*CFN_LINT, *files],
             folder,
         )
         compare(
