@@ -24,7 +24,7 @@ from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from baseline.change import Action, Change, Replacement, Verdict
+from baseline.change import Action, Change, Changes, Replacement, Verdict
 from baseline.cloud import MOST_INLINE_BYTES, SHELL, STABLE, Import
 from baseline.deployed import (
     Deployed,
@@ -172,6 +172,7 @@ class Plan:
     mends: tuple[Mend, ...] = ()
     skipped: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    differences: Changes = field(default_factory=Changes, compare=False)
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -182,11 +183,6 @@ class Plan:
     def needs(self) -> tuple[Need, ...]:
         """Everything that must be asked for by name."""
         return tuple(sorted({need for step in self.steps for need in step.needs}))
-
-    @property
-    def changes(self) -> tuple[Change, ...]:
-        """Every change, with the steps it is in."""
-        return tuple(change for step in self.steps for change in step.changes)
 
     @property
     def is_empty(self) -> bool:
@@ -209,6 +205,7 @@ class Wanted:
     chosen: Collection[str]
     imports: Mapping[tuple[str, str], Mapping[str, str]] = field(default_factory=dict)
     today: date | None = None
+    assets: Mapping[tuple[str, str], tuple[str, int | None]] = field(default_factory=dict)
 
 
 def plan(wanted: Wanted, there: Deployed) -> Plan:
@@ -245,6 +242,8 @@ class _Planner:
         self.blocked: list[str] = []
         self.mends: list[Mend] = []
         self.notes: list[str] = []
+        self.salts: list[str] = []
+        self.differences: list[Change] = []
 
     def plan(self) -> Plan:
         """Steps for all that is chosen, and for what is there and no longer wanted."""
@@ -303,6 +302,11 @@ class _Planner:
             mends=tuple(self.mends),
             skipped=tuple(skipped),
             notes=tuple(dict.fromkeys(self.notes)),
+            differences=Changes(
+                tuple(sorted(self.differences, key=lambda one: one.order)),
+                salt="".join(self.salts),
+                stacks=max(len(self.targets), 1),
+            ),
         )
 
     # ---- which ----------------------------------------------------------------------------
@@ -384,12 +388,21 @@ class _Planner:
             for one in gone:
                 if one.place == place:
                     del after[one.stack.name]
-            changes = diff_stacks(before, after, today=self.wanted.today)
+            changes = diff_stacks(before, after, today=self.wanted.today, assets=self.wanted.assets)
             self.notes += changes.notes
+            self.salts.append(changes.salt)
             for change in changes:
                 target = (place, change.stack)
                 found[target] = (*found.get(target, ()), change)
+                self.differences.append(self._placed(place, change))
         return found
+
+    def _placed(self, place: Place, change: Change) -> Change:
+        """A change for people: its stack's name tells the place, where there are several."""
+        stack = next((self.targets[one] for one in self.targets if one[1] == change.stack), None)
+        if stack is None or isinstance(stack.target, Fleet) or len(stack.target) < 2:
+            return change
+        return replace(change, stack=f"{change.stack}@{place.account}/{place.region}")
 
     def _stack(self, place: Place, name: str, changes: tuple[Change, ...]) -> None:
         """The steps of one stack that is wanted."""

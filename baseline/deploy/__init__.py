@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
@@ -29,24 +29,23 @@ from baseline.cloud import (
     ChangeSetRequest,
     Clock,
     Cloud,
-    CloudChange,
     DeployedStack,
     Event,
     Kind,
     RefusedError,
     together,
 )
-from baseline.deployed import fingerprint, meaning
+from baseline.deploy.judge import judge
+from baseline.deploy.words import STACK, explained, in_words
+from baseline.deployed import Standing, fingerprint, meaning
 from baseline.errors import CloudError
 from baseline.plan import OPEN_POLICY, Do, Mend, Need, Plan, Step, stack_policy
 from baseline.stack import Place
-from baseline.stateful import held
 from baseline.template import read as read_template
 
 SUCCESS = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE", "DELETE_COMPLETE"})
 OURS = "baseline-"  # how the names of all our change sets begin
 PREVIEW = "baseline-preview-"
-_STACK_TYPE = "AWS::CloudFormation::Stack"
 # What AWS answers when somebody else was quicker.
 _OVERTAKEN = frozenset(
     {
@@ -173,6 +172,18 @@ def mend(
     work = _Deployment(cloud, clock, frozenset(), say, limits or Limits())
     found = work.together({one.id: partial(work.mend, one) for one in mends})
     return tuple(problem for problem in found.values() if problem)
+
+
+def wait_for(
+    standing: Sequence[Standing],
+    cloud: Cloud,
+    clock: Clock,
+    say: Say,
+    limits: Limits | None = None,
+) -> None:
+    """Wait until stacks that are at work, perhaps for a run that was interrupted, rest again."""
+    work = _Deployment(cloud, clock, frozenset(), say, limits or Limits())
+    work.together({one.stack.id: partial(work.wait_for, one) for one in standing})
 
 
 def preview(
@@ -487,7 +498,7 @@ class _Deployment:
         if now.status in SUCCESS:
             self.settle(step)
             return Result(step, How.DONE)
-        return Result(step, How.FAILED, _explained(now, failures))
+        return Result(step, How.FAILED, explained(now, failures))
 
     def follow(
         self, step: Step | Mend, stack: str, change_set: str, mark: str
@@ -503,7 +514,7 @@ class _Deployment:
                 mark = event.id
                 self.say(event)
                 failures += [event] if event.is_failure else []
-                is_own = event.type == _STACK_TYPE and event.logical_id == step.stack
+                is_own = event.type == STACK and event.logical_id == step.stack
                 has_ended |= is_own and not event.status.endswith("_IN_PROGRESS")
             if now is None:
                 raise CloudError(f"{step.stack}: CloudFormation no longer knows the stack")
@@ -542,7 +553,7 @@ class _Deployment:
             return Result(step, How.DONE, step.notes)
         if now.is_protected:
             self.cloud.protect(step.place, step.id, on=True)
-        return Result(step, How.FAILED, _explained(ended, failures))
+        return Result(step, How.FAILED, explained(ended, failures))
 
     def mend(self, one: Mend) -> str:
         """Bring a stack back to where it can be planned for; what hinders that, in words."""
@@ -558,7 +569,21 @@ class _Deployment:
             return f"{where}: {one.do}: not done yet: run again"
         if ended.status in ("DELETE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"):
             return ""
-        return f"{where}: {'; '.join(_explained(ended, failures))}"
+        return f"{where}: {'; '.join(explained(ended, failures))}"
+
+    def wait_for(self, one: Standing) -> None:
+        """Wait until a stack rests."""
+        self.say(Event(one.place, one.stack.name, f"{one.stack.status}: waiting for its end"))
+        until = self.clock.now() + self.limits.stack
+        now: DeployedStack | None = one.stack
+        while now is not None and now.is_busy:
+            if self.clock.now() > until:
+                raise CloudError(
+                    f"{one.stack.name} in {one.place.account} ({one.place.region}): still "
+                    f"{now.status} after {self.limits.stack / 60:.0f} minutes: run again later"
+                )
+            self.pause(self.limits.later_looks)
+            now = self.cloud.stack(one.place, one.stack.id)
 
     # ---- protection -----------------------------------------------------------------------
 
@@ -619,44 +644,6 @@ class _Deployment:
         return made if made.is_ready else f"CloudFormation cannot say yet: {made.reason}"
 
 
-# ---- judging -------------------------------------------------------------------------------
-
-
-def judge(step: Step, found: ChangeSet) -> tuple[tuple[Need, ...], tuple[str, ...]]:
-    """Hold a change set to the plan: what it would do beyond it, and what is worth saying."""
-    known = {one.name: one for one in step.changes if one.section == "Resources"}
-    planned = step.planned()
-    beyond, notes = [], []
-    for one in found.changes:
-        said = ""
-        change = known.get(one.logical_id)
-        replaces = change is not None and change.replacement is not Replacement.NONE
-        if one.action in ("Add", "Remove", "Import") and one.logical_id not in planned:
-            said = f"CloudFormation would {one.action.lower()} this {one.type}"
-        elif one.action == "Modify" and one.replacement == "True" and not replaces:
-            said = f"CloudFormation would replace this {one.type}"
-        elif one.action == "Modify" and one.replacement == "Conditional" and not replaces:
-            text = f"CloudFormation may replace this {one.type}"
-            if one.type in held():
-                said = text
-            else:
-                notes.append(f"{one.logical_id}: {text}")
-        elif one.action == "Modify" and one.logical_id not in planned:
-            if _is_harmless(one):
-                notes.append(f"{one.logical_id}: looked at again because of what it refers to")
-            else:
-                what = ", ".join(one.properties or one.scope) or "this"
-                said = f"CloudFormation would change {what} of this {one.type}"
-        if said:
-            beyond.append(Need(step.stack, one.logical_id, "beyond-the-plan", said))
-    return tuple(beyond), (*step.notes, *notes)
-
-
-def _is_harmless(one: CloudChange) -> bool:
-    """Only because of tags of the stack, or of a value that may prove to be the same."""
-    return one.is_dynamic or set(one.scope) <= {"Tags"}
-
-
 def _locked(policy: str) -> frozenset[str]:
     """Logical ids that a stack policy of ours keeps; none of any other policy."""
     try:
@@ -667,49 +654,18 @@ def _locked(policy: str) -> frozenset[str]:
     return names if stack_policy(names) == policy else frozenset()
 
 
-def _explained(now: DeployedStack, failures: Sequence[Event]) -> tuple[str, ...]:
-    """Why a stack failed, the root cause first, and how it stands now."""
-    causes = [f"{one.logical_id} ({one.type}): {one.reason}" for one in failures if one.reason]
-    own = [line for line in causes if not line.startswith(f"{now.name} (")]
-    first = own[:1] or causes[:1] or [now.reason or "CloudFormation gives no reason"]
-    others = [f"then {line}" for line in own[1:4]]
-    return (*first, *others, *_standing(now))
-
-
-def _standing(now: DeployedStack) -> Iterator[str]:
-    words = {
-        "UPDATE_ROLLBACK_COMPLETE": "rolled back: the stack is as it was before",
-        "IMPORT_ROLLBACK_COMPLETE": "rolled back: the stack is as it was before",
-        "ROLLBACK_COMPLETE": "rolled back: the next run clears the remains and tries again",
-        "UPDATE_ROLLBACK_FAILED": "rolling back failed too: remove the cause, then run again, "
-        "which continues the roll-back",
-        "ROLLBACK_FAILED": "rolling back failed too: look at what is left of it",
-        "DELETE_FAILED": "not all of it could be deleted: remove the cause, then run again",
-    }
-    yield words.get(now.status, f"the stack is in {now.status}")
-
-
-_WORDS: Mapping[str, str] = {
-    "CREATE_IN_PROGRESS": "is being created",
-    "CREATE_COMPLETE": "is there",
-    "UPDATE_IN_PROGRESS": "is being changed",
-    "UPDATE_COMPLETE": "is changed",
-    "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS": "is changed; what it replaced is being removed",
-    "DELETE_IN_PROGRESS": "is being deleted",
-    "DELETE_COMPLETE": "is gone",
-    "DELETE_SKIPPED": "is left in the account, as its deletion policy says",
-    "IMPORT_IN_PROGRESS": "is being taken over",
-    "IMPORT_COMPLETE": "is taken over",
-}
-
-
-def in_words(event: Event) -> str:
-    """One event in one line: where, what, and what happened to it."""
-    where = f"{event.place.account} {event.place.region} {event.stack}"
-    if event.text:
-        return f"{where}: {event.text}"
-    is_stack = event.type == _STACK_TYPE and event.logical_id == event.stack
-    what = "the stack" if is_stack else f"{event.logical_id} ({event.type})"
-    happened = _WORDS.get(event.status, event.status.replace("_", " ").lower())
-    reason = f": {event.reason}" if event.reason and event.is_failure else ""
-    return f"{where}: {what} {happened}{reason}"
+__all__ = [
+    "Confirm",
+    "How",
+    "Limits",
+    "Outcome",
+    "Prepared",
+    "Result",
+    "deploy",
+    "in_words",
+    "mend",
+    "preview",
+    "refuse_unaccepted",
+    "unaccepted",
+    "wait_for",
+]
