@@ -50,6 +50,7 @@ LINUX_LOGS = {
     "secure": "/var/log/secure",
     "messages": "/var/log/messages",
     "syslog": "/var/log/syslog",
+    "sudo": "/var/log/sudo.log",
     "cloud-init": "/var/log/cloud-init.log",
     "cloud-init-output": "/var/log/cloud-init-output.log",
 }

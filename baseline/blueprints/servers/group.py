@@ -22,7 +22,8 @@ from baseline.systems import SYSTEMS
 CPU_TARGET_PERCENT = 60
 CPU_ALARM_PERCENT = 85
 OLDEST_HOST_SECONDS = 30 * 86_400
-WARM_UP_SECONDS = {False: 300, True: 900}  # Windows takes some minutes to prepare itself
+# A first start ends with updates and packages; Windows takes some minutes more.
+WARM_UP_SECONDS = {False: 600, True: 900}
 
 
 def add(draft: Draft, plan: Plan, server: Server, tags: dict[str, str]) -> None:
