@@ -85,7 +85,11 @@ def findings(one: Stack) -> set[str]:
     found = set()
     for resource in resources({one.name: one.template}):
         for control in controls():
-            if resource.type in control.types and list(control.judged(resource, TODAY)):
+            if (
+                control.over == "resource"
+                and resource.type in control.types
+                and list(control.judged(resource, TODAY))
+            ):
                 found.add(control.name)
     return found
 
