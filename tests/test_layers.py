@@ -12,14 +12,14 @@ from tests.samples import ROOT
 
 GROUND = {"errors", "kept", "registry", "words"}
 NOUNS = {
-    *("cloud", "permissions"),
+    *("cloud", "drifted", "permissions"),
     *("change", "framework", "grants", "schema", "secret", "stateful", "tokens"),
     *("control", "document", "engines", "policy", "profile", "protection", "regions", "resource"),
     *("source", "ssh", "stack", "systems", "template", "userdata", "worlds"),
 }
 PARTS = {"aws", "blueprints", "consequences", "controls", "exports", "formats", "frameworks"}
 VERBS = {
-    *("deploy", "deployed", "plan"),
+    *("deploy", "deployed", "drift", "plan"),
     *("accept", "catalogue", "explain", "findings"),
     *("check", "consistency", "diff", "emit", "generate", "lint", "load", "manifest", "render"),
 }

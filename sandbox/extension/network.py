@@ -339,6 +339,7 @@ def _create_key(_name: str, properties: Properties, _stack: str) -> Made:
 
 def _change_key(name: str, properties: Properties) -> Made:
     record = ec2._key_pairs[name]
+    record["PublicKeyMaterial"] = properties.get("PublicKeyMaterial", "")
     _tag(record["KeyPairId"], properties)
     return name, {"KeyPairId": record["KeyPairId"], "KeyFingerprint": record["KeyFingerprint"]}
 
@@ -353,6 +354,7 @@ def _read_key(name: str) -> dict[str, Any] | None:
         "KeyName": name,
         "KeyPairId": record["KeyPairId"],
         "KeyFingerprint": record["KeyFingerprint"],
+        "PublicKeyMaterial": record["PublicKeyMaterial"],
         "Tags": _tags(record["KeyPairId"]),
     }
 
