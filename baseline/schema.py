@@ -124,7 +124,7 @@ def _kind(node: Mapping[str, Any]) -> str:
     if isinstance(kind, list):
         kinds = set(kind)
         if "object" in kinds:
-            return "json"
+            return "text" if kinds & {"integer", "number", "boolean"} else "json"
         return "text" if len(kinds) > 1 else str(kind[0])
     if kind == "object":
         # A type that CloudFormation does not look into, such as a policy.

@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import product
 from typing import Any
 
 from baseline.change import (
@@ -148,15 +149,11 @@ def _certainty(before: Any, after: Any, change: Change, sides: Sides) -> tuple[R
         if _is_if(value) and {"Ref": "AWS::NoValue"} in value["Fn::If"][1:]:
             return Replacement.CONDITIONAL, f"; it depends on the condition {value['Fn::If'][0]}"
         return Replacement.CERTAIN, ""
+    if _is_if(before) or _is_if(after):
+        return _by_branches(before, after, change, sides)
     ours, theirs = list(uses(before)), list(uses(after))
     if not ours and not theirs:
         return Replacement.CERTAIN, ""
-    if _is_if(before) or _is_if(after):
-        names_of = {one["Fn::If"][0] for one in (before, after) if _is_if(one)}
-        return (
-            Replacement.CONDITIONAL,
-            f"; its value depends on the condition {', '.join(sorted(map(str, names_of)))}",
-        )
     if _same_tokens(ours, theirs) and not (len(ours) == 1 and ours[0].kind == "dynamic"):
         return Replacement.CERTAIN, ""
     if _different_things(before, after, ours, theirs, change, sides):
@@ -165,6 +162,31 @@ def _certainty(before: Any, after: Any, change: Change, sides: Sides) -> tuple[R
         {one.name if one.kind != "import" else "an import" for one in (*ours, *theirs)}
     )
     return Replacement.AFTER_APPLY, f"; its value comes from {', '.join(open_ones)}"
+
+
+def _by_branches(
+    before: Any, after: Any, change: Change, sides: Sides
+) -> tuple[Replacement, str]:
+    """Certain where every branch that may be taken differs, else up to the condition."""
+    conditions = sorted({str(one["Fn::If"][0]) for one in (before, after) if _is_if(one)})
+    aligned = _is_if(before) and _is_if(after) and len(conditions) == 1
+    ours = before["Fn::If"][1:] if _is_if(before) else [before]
+    theirs = after["Fn::If"][1:] if _is_if(after) else [after]
+    pairs = zip(ours, theirs, strict=False) if aligned else product(ours, theirs)
+    found = [
+        Replacement.NONE
+        if canonical(one) == canonical(other)
+        else _certainty(_present(one), _present(other), change, sides)[0]
+        for one, other in pairs
+    ]
+    if all(one is Replacement.CERTAIN for one in found):
+        return Replacement.CERTAIN, ""
+    why = f"; its value depends on the condition {', '.join(conditions)}"
+    return Replacement.CONDITIONAL, why
+
+
+def _present(value: Any) -> Any:
+    return MISSING if value == {"Ref": "AWS::NoValue"} else value
 
 
 def _same_tokens(ours: list[Use], theirs: list[Use]) -> bool:
