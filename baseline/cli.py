@@ -11,7 +11,7 @@ import gc
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -179,11 +179,10 @@ def lint(
     """
     from baseline.check import examine
     from baseline.control import Severity
-    from baseline.framework import controls_of
     from baseline.subjects import of_files, of_profile
 
     outputs = _outputs(forms)
-    only = controls_of(framework) if framework else None
+    only = _asked_by(framework) if framework else None
     named = files or [_only_profile(Path())]
     is_profile = len(named) == 1 and named[0].is_file() and _is_profile(named[0])
     of = named[0] if is_profile else exceptions
@@ -566,6 +565,12 @@ def _show(document: Document, form: str = "text") -> None:
     from baseline.render import render
 
     click.echo(render(document, form, _has_colours()), nl=False)
+
+
+def _asked_by(framework: str) -> Collection[str]:
+    from baseline.framework import controls_of
+
+    return controls_of(framework)
 
 
 def _has_colours() -> bool:

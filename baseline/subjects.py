@@ -13,12 +13,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from baseline.check import Checkable, Subject, Unread
 from baseline.errors import ProfileError
 from baseline.kept import Cache
-from baseline.profile import Profile
+
+if TYPE_CHECKING:
+    from baseline.profile import Profile
 
 SUFFIXES = (".yaml", ".yml", ".json", ".template")
 MANIFEST = "manifest.json"
