@@ -39,7 +39,7 @@ def judged(name: str, kind: str, properties: Any, attributes: Any = None) -> lis
 def edited(one: Stack, logical_id: str, path: tuple[str | int, ...], value: Any) -> Subject:
     """A generated template with one value changed, as a subject."""
     template = copy.deepcopy(dict(one.template))
-    here = template["Resources"][logical_id] if logical_id else template
+    here: Any = template["Resources"][logical_id] if logical_id else template
     if str(path[0]).startswith("../"):
         path = (str(path[0])[3:], *path[1:])
     elif logical_id:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from baseline.control import Severity, control, is_true, literal
+from baseline.controls import is_key_of_ours
 from baseline.controls.storage import refuses_plain_http
 from baseline.policy import listed
 from baseline.resource import Resource
@@ -16,8 +17,7 @@ COMPOSITE = "AWS::CloudWatch::CompositeAlarm"
 @control("alerts.encrypted", "Topics use a key of ours", on=TOPIC, severity=Severity.MEDIUM)
 def encrypted(topic: Resource) -> Iterator[str]:
     """Alarms name what is broken; and with AWS's own key, most services cannot publish at all."""
-    key = topic.properties.get("KmsMasterKeyId")
-    if key in (None, "") or "alias/aws/" in str(key):
+    if not is_key_of_ours(topic.properties, "KmsMasterKeyId"):
         yield "KmsMasterKeyId is left out, or the key of AWS"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from baseline.control import Severity, control, literal
-from baseline.controls import number
+from baseline.controls import is_key_of_ours, number
 from baseline.policy import listed, resource_policy
 from baseline.resource import Resource
 
@@ -20,8 +20,7 @@ LEAST_DAYS = 35  # a month, and some days to notice
 )
 def encrypted(vault: Resource) -> Iterator[str]:
     """A copy of everything deserves the same key as everything; AWS's own cannot be taken away."""
-    key = vault.properties.get("EncryptionKeyArn")
-    if key in (None, "") or "alias/aws/" in str(key):
+    if not is_key_of_ours(vault.properties, "EncryptionKeyArn"):
         yield "EncryptionKeyArn is left out, or the key of AWS"
 
 

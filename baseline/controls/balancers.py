@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from baseline.control import Severity, control, is_true, literal
+from baseline.policy import listed
 from baseline.resource import Resource
 
 BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
@@ -37,7 +38,7 @@ def https_only(listener: Resource) -> Iterator[str]:
     """Whoever is on the way reads plain HTTP, and changes it."""
     if literal(listener.properties, "Protocol") != "HTTP":
         return
-    for action in literal(listener.properties, "DefaultActions", default=()):
+    for action in listed(literal(listener.properties, "DefaultActions")):
         target = literal(action, "RedirectConfig", "Protocol")
         if literal(action, "Type") != "redirect" or target != "HTTPS":
             yield "answers plain HTTP with something else than a redirect to HTTPS"
@@ -56,7 +57,7 @@ def tls(listener: Resource) -> Iterator[str]:
     policy = literal(listener.properties, "SslPolicy")
     if policy is None:
         yield "SslPolicy is left out, which allows TLS 1.0"
-    elif policy not in TLS_POLICIES:
+    elif str(policy) not in TLS_POLICIES:
         yield f"SslPolicy {policy} is not among those of TLS 1.2 and newer with forward secrecy"
 
 
@@ -102,7 +103,7 @@ def protected(balancer: Resource) -> Iterator[str]:
 def desync(balancer: Resource) -> Iterator[str]:
     """Half of one visitor's request becomes the beginning of the next one's."""
     key = "routing.http.desync_mitigation_mode"
-    for one in literal(balancer.properties, "LoadBalancerAttributes", default=()):
+    for one in listed(literal(balancer.properties, "LoadBalancerAttributes")):
         if literal(one, "Key") == key and _value(one, key) not in ("defensive", "strictest"):
             yield f"{key} is {_value(one, key)}"
 
@@ -116,7 +117,7 @@ def desync(balancer: Resource) -> Iterator[str]:
 def over_zones(balancer: Resource) -> Iterator[str]:
     """A zone fails as a whole, and what stands before two zones must not fail with one."""
     ways = ("Subnets", "SubnetMappings")
-    if max(len(literal(balancer.properties, way, default=())) for way in ways) < 2:
+    if max(len(listed(literal(balancer.properties, way))) for way in ways) < 2:
         yield "Subnets names fewer than two"
 
 
@@ -154,7 +155,7 @@ def _unless_on(balancer: Resource, key: str, *, every_kind: bool = False) -> Ite
     kind = literal(balancer.properties, "Type", default="application")
     if not every_kind and kind != "application":
         return
-    attributes = literal(balancer.properties, "LoadBalancerAttributes", default=())
+    attributes = listed(literal(balancer.properties, "LoadBalancerAttributes"))
     values = [one for one in attributes if literal(one, "Key") == key]
     if not any(is_true(_value(one, key)) for one in values):
         yield f"{key} is not true"

@@ -5,10 +5,12 @@ An instance of a cluster holds no data: what its cluster decides is judged there
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-from baseline.control import CannotJudge, Severity, control, is_true, literal
+from baseline.control import Severity, control, is_true, literal
+from baseline.controls import is_given, is_key_of_ours, number
+from baseline.policy import listed
 from baseline.resource import Resource
 
 INSTANCE, CLUSTER = "AWS::RDS::DBInstance", "AWS::RDS::DBCluster"
@@ -56,14 +58,14 @@ def encrypted(database: Resource) -> Iterator[str]:
     if _decides(database):
         if not is_true(literal(properties, "StorageEncrypted")):
             yield "StorageEncrypted is not true"
-        if not _is_given(properties, "KmsKeyId"):
+        if not is_key_of_ours(properties, "KmsKeyId"):
             yield "KmsKeyId is left out"
-        if is_true(literal(properties, "ManageMasterUserPassword")) and not _is_given(
+        if is_true(literal(properties, "ManageMasterUserPassword")) and not is_key_of_ours(
             properties.get("MasterUserSecret", {}), "KmsKeyId"
         ):
             yield "MasterUserSecret.KmsKeyId is left out"
     insights = literal(properties, "EnablePerformanceInsights")
-    if is_true(insights) and not _is_given(properties, "PerformanceInsightsKMSKeyId"):
+    if is_true(insights) and not is_key_of_ours(properties, "PerformanceInsightsKMSKeyId"):
         yield "PerformanceInsightsKMSKeyId is left out, and statements are in what it shows"
 
 
@@ -104,10 +106,10 @@ def backed_up(database: Resource) -> Iterator[str]:
     """A wrong deletion on Friday is found on Monday; any second in between can be had back."""
     if not _decides(database):
         return
-    days = literal(database.properties, "BackupRetentionPeriod")
-    if days is None:
+    days = number(database.properties, "BackupRetentionPeriod", default=-1)
+    if days < 0:
         yield "BackupRetentionPeriod is left out, so it is one day"
-    elif int(days) < LEAST_BACKUP_DAYS:
+    elif days < LEAST_BACKUP_DAYS:
         yield f"BackupRetentionPeriod is {days}, under {LEAST_BACKUP_DAYS}"
 
 
@@ -174,7 +176,7 @@ def tls_forced(resource: Resource) -> Iterator[str]:
         name = (
             "DBParameterGroupName" if resource.type == INSTANCE else "DBClusterParameterGroupName"
         )
-        if _decides(resource) and not _is_given(resource.properties, name):
+        if _decides(resource) and not is_given(resource.properties, name):
             yield f"{name} is left out, and the default group cannot be changed"
         return
     family = str(literal(resource.properties, "Family", default=""))
@@ -203,8 +205,8 @@ def logged(database: Resource) -> Iterator[str]:
     if not _decides(database):
         return
     kind = _kind(literal(database.properties, "Engine", default=""))
-    exported = literal(database.properties, "EnableCloudwatchLogsExports", default=())
-    missing = sorted({*LOGS.get(kind, ())} - {literal([one], 0) for one in exported})
+    exported = listed(literal(database.properties, "EnableCloudwatchLogsExports"))
+    missing = sorted({*LOGS.get(kind, ())} - {str(literal([one], 0)) for one in exported})
     if missing or not exported:
         yield f"EnableCloudwatchLogsExports lacks {', '.join(missing) or 'every log'}"
 
@@ -229,7 +231,7 @@ def minor_upgrades(instance: Resource) -> Iterator[str]:
 )
 def monitored(instance: Resource) -> Iterator[str]:
     """What went on in the minutes before a failure can be asked only of what was recorded."""
-    if int(literal(instance.properties, "MonitoringInterval", default=0)) == 0:
+    if number(instance.properties, "MonitoringInterval") == 0:
         yield "MonitoringInterval is left out or 0"
     if not is_true(literal(instance.properties, "EnablePerformanceInsights")):
         yield "EnablePerformanceInsights is not true"
@@ -298,8 +300,9 @@ def events_told(subscription: Resource) -> Iterator[str]:
     if not is_true(literal(subscription.properties, "Enabled", default=True)):
         yield "Enabled is false"
     kind = literal(subscription.properties, "SourceType", default="")
-    told = literal(subscription.properties, "EventCategories", default=())
-    missing = sorted(CRITICAL_EVENTS.get(str(kind), set()) - {*told}) if told else []
+    categories = literal(subscription.properties, "EventCategories")
+    told = {str(literal([one], 0)) for one in listed(categories)}
+    missing = sorted(CRITICAL_EVENTS.get(str(kind), set()) - told) if told else []
     if missing:
         yield f"EventCategories lacks {', '.join(missing)}"
 
@@ -310,16 +313,9 @@ def _decides(database: Resource) -> bool:
     return database.type == CLUSTER or not any(name in database.properties for name in others)
 
 
-def _is_given(properties: Any, name: str) -> bool:
-    """Say whether a value is there, whatever it is; a choice made elsewhere cannot be judged."""
-    value = properties.get(name) if isinstance(properties, Mapping) else None
-    if isinstance(value, Mapping) and "Fn::If" in value:
-        raise CannotJudge(f"{name} is decided by Fn::If")
-    return value not in (None, "", {"Ref": "AWS::NoValue"}) and "alias/aws/" not in str(value)
-
-
-def _kind(name: str) -> str:
+def _kind(given: Any) -> str:
     """`postgres` or `mysql`, of an engine or a parameter family; empty for any other."""
+    name = str(given)
     if "postgres" in name:
         return "postgres"
     return "mysql" if "mysql" in name or name.startswith("mariadb") else ""

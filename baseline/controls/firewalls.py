@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from baseline.control import Severity, control, literal
-from baseline.controls import each
+from baseline.controls import each, number
 from baseline.controls.network import MANAGEMENT_PORTS, covers, inbound, is_cut_out, is_world
 from baseline.policy import listed
 from baseline.resource import Resource
@@ -20,7 +20,8 @@ GROUP = "AWS::EC2::SecurityGroup"
 INGRESS, EGRESS = "AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress"
 ENTRY = "AWS::EC2::NetworkAclEntry"
 
-WEB_PORTS = (80, 443)
+WEB_PORTS = ("80", "443")
+LAST_PORT = 65_535
 
 # Ports that are attacked as soon as they answer: those that Security Hub names, and stores,
 # consoles and agents that trust whoever reaches them. Source: "[EC2.19] Security groups should not
@@ -78,7 +79,7 @@ def _open(rule: Any) -> Iterator[str]:
     if _any(rule, (*MANAGEMENT_PORTS, *RISKY_PORTS)):
         return
     first, last = literal(rule, "FromPort"), literal(rule, "ToPort")
-    if first is None or int(first) not in WEB_PORTS or str(last or first) != str(first):
+    if str(first) not in WEB_PORTS or str(last or first) != str(first):
         yield f"ports {first} to {last} are open to the world"
 
 
@@ -168,8 +169,8 @@ def _anywhere(rule: Any) -> Iterator[str]:
     if not is_world(rule):
         return
     protocol = str(literal(rule, "IpProtocol"))
-    first, last = literal(rule, "FromPort", default=0), literal(rule, "ToPort", default=65535)
-    whole = int(first) <= 1 and int(last) >= 65535
+    unbound = literal(rule, "FromPort") is None
+    whole = unbound or (number(rule, "FromPort") <= 1 and number(rule, "ToPort") >= LAST_PORT)
     if protocol == "-1" or (whole and not protocol.startswith("icmp")):
         yield "every port may send to the world"
 

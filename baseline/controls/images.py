@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from baseline.control import Severity, control, is_true, literal
+from baseline.policy import listed
 from baseline.resource import Resource
 
 PIPELINE = "AWS::ImageBuilder::ImagePipeline"
@@ -42,7 +43,7 @@ def scanned(pipeline: Resource) -> Iterator[str]:
 )
 def encrypted(recipe: Resource) -> Iterator[str]:
     """An image holds all that a host does; without our key, sharing it is not ours to take back."""
-    devices = literal(recipe.properties, "BlockDeviceMappings", default=())
+    devices = listed(literal(recipe.properties, "BlockDeviceMappings"))
     if not devices:
         yield "BlockDeviceMappings is left out, so the parent image decides"
     for index in range(len(devices)):
@@ -60,7 +61,7 @@ def encrypted(recipe: Resource) -> Iterator[str]:
 )
 def shared_narrowly(distribution: Resource) -> Iterator[str]:
     """A public image is copied within minutes, with whatever was left on it."""
-    places = literal(distribution.properties, "Distributions", default=())
+    places = listed(literal(distribution.properties, "Distributions"))
     for index in range(len(places)):
         permission = ("AmiDistributionConfiguration", "LaunchPermissionConfiguration")
         groups = literal(places, index, *permission, "UserGroups", default=())

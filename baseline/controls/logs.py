@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from baseline.control import CannotJudge, Severity, control, is_true, literal
+from baseline.control import Severity, control, is_true, literal
+from baseline.controls import is_given, number
 from baseline.resource import Resource
 
 GROUP = "AWS::Logs::LogGroup"
@@ -14,20 +15,17 @@ YEAR_DAYS = 365
 @control("logs.encrypted", "Log groups use a key of ours", on=GROUP, severity=Severity.MEDIUM)
 def encrypted(group: Resource) -> Iterator[str]:
     """Logs tell who did what; with a key of our own, access to them can be taken away at once."""
-    key = group.properties.get("KmsKeyId")
-    if isinstance(key, Mapping) and "Fn::If" in key:
-        raise CannotJudge("KmsKeyId is decided by Fn::If")
-    if key in (None, "", {"Ref": "AWS::NoValue"}):
+    if not is_given(group.properties, "KmsKeyId"):
         yield "KmsKeyId is left out"
 
 
 @control("logs.kept-a-year", "Log groups keep a year or more", on=GROUP, severity=Severity.MEDIUM)
 def kept_a_year(group: Resource) -> Iterator[str]:
     """Intrusions are often found months later; without an end, logs are kept and paid for ever."""
-    days = literal(group.properties, "RetentionInDays")
-    if days is None:
+    days = number(group.properties, "RetentionInDays")
+    if days == 0:
         yield "RetentionInDays is left out, so logs are kept for ever"
-    elif int(days) < YEAR_DAYS:
+    elif days < YEAR_DAYS:
         yield f"RetentionInDays is {days}, under {YEAR_DAYS}"
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from baseline.control import EVERY_TYPE, Severity, control, is_true, literal
-from baseline.controls import each
+from baseline.control import EVERY_TYPE, CannotJudge, Severity, control, is_true, literal
+from baseline.controls import each, number
 from baseline.policy import Statement, listed, resource_policy
 from baseline.resource import Reference, Resource
 
@@ -206,8 +206,7 @@ def inbound(resource: Resource) -> Sequence[Any]:
         admits = literal(resource.properties, "RuleAction") == "allow"
         outward = is_true(literal(resource.properties, "Egress"))
         return [_entry(resource)] if admits and not outward else []
-    rules = literal(resource.properties, "SecurityGroupIngress", default=())
-    return [rules] if isinstance(rules, Mapping) else list(rules)
+    return listed(literal(resource.properties, "SecurityGroupIngress"))
 
 
 def _entry(entry: Resource) -> dict[str, Any]:
@@ -224,6 +223,8 @@ def _entry(entry: Resource) -> dict[str, Any]:
 
 def is_world(rule: Any) -> bool:
     """A block cut out of a VPC's own is never the world; another intrinsic cannot be judged."""
+    if not isinstance(rule, Mapping):
+        raise CannotJudge(f"a rule is {str(rule)[:40]!r}, which is none")
     return any(
         not is_cut_out(rule.get(key)) and literal(rule, key) in WORLD
         for key in ("CidrIp", "CidrIpv6")
@@ -234,8 +235,9 @@ def is_cut_out(cidr: Any) -> bool:
     """Say whether a block is cut out of another, as that of a subnet is out of its VPC's."""
     if not isinstance(cidr, Mapping) or "Fn::Select" not in cidr:
         return False
-    chosen_from = cidr["Fn::Select"][1]
-    return isinstance(chosen_from, Mapping) and "Fn::Cidr" in chosen_from
+    chosen_from = cidr["Fn::Select"]
+    parts = chosen_from if isinstance(chosen_from, (list, tuple)) else ()
+    return any(isinstance(part, Mapping) and "Fn::Cidr" in part for part in parts)
 
 
 def covers(rule: Any, port: int) -> bool:
@@ -245,5 +247,8 @@ def covers(rule: Any, port: int) -> bool:
         return True
     if protocol not in ("tcp", "6", "udp", "17"):
         return False
-    first, last = literal(rule, "FromPort"), literal(rule, "ToPort")
-    return first is None or int(first) <= port <= int(last if last is not None else first)
+    if literal(rule, "FromPort") is None:
+        return True
+    first = number(rule, "FromPort")
+    last = first if literal(rule, "ToPort") is None else number(rule, "ToPort")
+    return first <= port <= last

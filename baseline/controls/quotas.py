@@ -16,7 +16,7 @@ from typing import Any
 
 from baseline.control import TEMPLATE, CannotJudge, Severity, control, literal
 from baseline.policy import documents, listed
-from baseline.resource import Reference, Resource
+from baseline.resource import Reference, Resource, is_intrinsic
 
 SHARE = 0.8
 
@@ -51,6 +51,8 @@ def _near(count: int, quota: int, words: str) -> Iterator[str]:
 def policies_short(resource: Resource) -> Iterator[str]:
     """The day it is full, the new statement is put somewhere else, where nobody looks."""
     for document in documents(resource):
+        if is_intrinsic(document):
+            raise CannotJudge(f"the policy is decided by {next(iter(document))}")
         text = json.dumps(document, default=_length, separators=(",", ":"))
         length = len("".join(text.split()))
         yield from _near(length, POLICY_LENGTH[resource.type], "characters of a policy")

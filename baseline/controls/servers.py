@@ -7,11 +7,12 @@ and when it was built (`baseline:image-built`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
 from baseline.control import CannotJudge, Severity, control, is_true, literal
+from baseline.controls import is_given, number
 from baseline.resource import Resource
 
 TEMPLATE = "AWS::EC2::LaunchTemplate"
@@ -48,10 +49,10 @@ def metadata_v2(template: Resource) -> Iterator[str]:
         return
     if literal(data, "MetadataOptions", "HttpTokens") != "required":
         yield "MetadataOptions.HttpTokens is not required"
-    hops = literal(data, "MetadataOptions", "HttpPutResponseHopLimit")
-    if hops is None:
+    hops = number(data, "MetadataOptions", "HttpPutResponseHopLimit")
+    if hops == 0:
         yield "MetadataOptions.HttpPutResponseHopLimit is left out, so the image decides"
-    elif int(hops) > 1:
+    elif hops > 1:
         yield f"MetadataOptions.HttpPutResponseHopLimit is {hops}, so containers may ask too"
 
 
@@ -73,7 +74,7 @@ def volumes_encrypted(template: Resource) -> Iterator[str]:
             continue
         if not is_true(literal(volume, "Encrypted")):
             yield f"{name}: Ebs.Encrypted is not true"
-        elif _is_left_out(volume, "KmsKeyId"):
+        elif not is_given(volume, "KmsKeyId"):
             yield f"{name}: Ebs.KmsKeyId is left out"
 
 
@@ -174,7 +175,8 @@ def over_zones(group: Resource) -> Iterator[str]:
 )
 def from_launch_template(group: Resource) -> Iterator[str]:
     """Launch configurations have no versions, get no new features, and cannot be corrected."""
-    if not any(group.properties.get(key) for key in ("LaunchTemplate", "MixedInstancesPolicy")):
+    ways = ("LaunchTemplate", "MixedInstancesPolicy")
+    if not any(is_given(group.properties, way) for way in ways):
         yield "neither LaunchTemplate nor MixedInstancesPolicy is given"
 
 
@@ -227,14 +229,6 @@ def _data(template: Resource) -> Any:
 def _listed(value: Any) -> Sequence[Any]:
     """AWS takes one thing and a list of one alike."""
     return value if isinstance(value, (list, tuple)) else [value]
-
-
-def _is_left_out(properties: Any, key: str) -> bool:
-    """Say whether there is no value; which value it is does not matter, unless `Fn::If` decides."""
-    value = properties.get(key)
-    if isinstance(value, Mapping) and "Fn::If" in value:
-        raise CannotJudge(f"{key} is decided by Fn::If")
-    return value in (None, "", {"Ref": "AWS::NoValue"})
 
 
 def _image(template: Resource) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from baseline.control import CannotJudge, Severity, control, is_true, literal
-from baseline.controls import each
+from baseline.controls import each, is_key_of_ours
 from baseline.policy import Statement, accounts, listed, resource_policy, text_of
 from baseline.resource import Resource
 
@@ -178,10 +178,9 @@ def key_of_ours(bucket: Resource) -> Iterator[str]:
     algorithm = literal(default, "SSEAlgorithm")
     if algorithm is None or _takes_access_logs(bucket):
         return
-    key = default.get("KMSMasterKeyID")
     if algorithm == "AES256":
         yield "SSEAlgorithm is AES256, which is a key of S3"
-    elif key in (None, "") or "alias/aws/" in str(key):
+    elif not is_key_of_ours(default, "KMSMasterKeyID"):
         yield "KMSMasterKeyID is left out, so it is the key of AWS"
 
 
@@ -261,7 +260,7 @@ def copied_whole(bucket: Resource) -> Iterator[str]:
         chosen = ("SourceSelectionCriteria", "SseKmsEncryptedObjects", "Status")
         if literal(rule, *chosen) != "Enabled":
             yield f"rule {literal(rule, 'Id', default=index + 1)} leaves out what KMS encrypts"
-        elif not (literal(rule, "Destination", default={}) or {}).get("EncryptionConfiguration"):
+        elif not literal(rule, "Destination", "EncryptionConfiguration"):
             yield f"rule {literal(rule, 'Id', default=index + 1)} names no key for the copies"
 
 
