@@ -197,7 +197,9 @@ def _engines() -> dict[str, Engine]:
                 Release("8.0", "8.0.mysql_aurora.3.10.6", "aurora-mysql8.0", ""),
             ),
             _MYSQL_LOGS
-            | _MYSQL_TLS
+            # A cluster's parameter says ON where an instance's says 1.
+            # Source: "TLS connections to Aurora MySQL DB clusters".
+            | {"require_secure_transport": "ON"}
             | {"server_audit_events": _AUDITED, "server_audit_logging": "1"},
             ("audit", "error", "iam-db-auth-error", "slowquery"),
             member_parameters=_MYSQL_LOGS,

@@ -49,7 +49,7 @@ def stacks(site: Site) -> Iterator[Stack]:
     draft.add(topic, "Takes alarms and events, for people to look at")
     draft.add(
         sns.TopicPolicy("TopicPolicy", Topics=[Ref(topic)], PolicyDocument=_policy(Ref(topic))),
-        "Lets the services that alarm publish, for this account only, and nobody over plain HTTP",
+        "Lets services publish, for this account as far as they name one; nobody over plain HTTP",
     )
     contacts = site.profile.organization.contacts
     if contacts and contacts.operations:

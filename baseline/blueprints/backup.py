@@ -3,8 +3,12 @@
 A vault in the home region and, where there is one, in the recovery region, encrypted with the
 backup key of that region. They have the same name, so that a plan in one region can compute the
 other's ARN. Where the integrity of an asset is high, nothing leaves a vault before its lock ends;
-the lock is in governance mode, which whoever may change the vault's lock can lift: a mistake is
-then mended by a reviewed change, and not by waiting. No vault is opened to another account.
+the lock is in governance mode, which can be lifted in two steps (the vault's policy, the lock): a
+mistake is then mended by a reviewed change, and not by waiting; and whoever may change both is not
+stopped. No vault is opened to another account.
+
+AWS Backup leaves Aurora out until somebody has said once, in each account and region, that it may
+(`aws backup update-region-settings`): no resource type does it. Source: "Assign resources".
 
 What is put in stands in the stack that it belongs to (a database, say). Sources: "AWS Backup Vault
 Lock", "AWS managed policies for AWS Backup", "Creating backup copies across AWS Regions".
@@ -92,11 +96,14 @@ def _lock_days(site: Site) -> int:
 
 
 def _refusals() -> tuple[dict[str, Any], ...]:
-    """Nobody deletes or shortens by hand, and no copy leaves for another account's vault.
+    """Nobody deletes, shortens or unlocks by hand, and no copy leaves for another's vault.
 
     Recovery points still expire: that asks no policy. Source: "Vault access policies" (AWS Backup).
     """
-    by_hand = ("backup:DeleteRecoveryPoint", "backup:UpdateRecoveryPointLifecycle")
+    by_hand = (
+        *("backup:DeleteBackupVaultLockConfiguration", "backup:DeleteRecoveryPoint"),
+        "backup:UpdateRecoveryPointLifecycle",
+    )
     ours = arn("backup", "backup-vault:*", region="*")
     return (
         deny("DenyDeletion", by_hand, "*"),

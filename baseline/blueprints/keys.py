@@ -38,6 +38,7 @@ from baseline.blueprints import (
     root,
 )
 from baseline.blueprints.alerts import has_alerts
+from baseline.blueprints.identity import SERVICE as AUTO_SCALING
 from baseline.blueprints.identity import after_identity, autoscaling_role
 from baseline.protection import protection
 from baseline.stack import Stack
@@ -80,6 +81,12 @@ USE = (
     "kms:GenerateDataKeyWithoutPlaintext",
     "kms:ReEncryptFrom",
     "kms:ReEncryptTo",
+)
+
+# What a grant lets a role do that starts hosts from encrypted snapshots of another account.
+STARTING = (
+    *("CreateGrant", "Decrypt", "DescribeKey", "Encrypt"),
+    *("GenerateDataKeyWithoutPlaintext", "ReEncryptFrom", "ReEncryptTo"),
 )
 
 
@@ -328,19 +335,31 @@ def _images_policy(site: Site) -> dict[str, Any]:
     """Our account builds and starts images; accounts that they are shared with only start them.
 
     Source: "Allow organizations and OUs to use a KMS key", "Share an AMI with specific AWS
-    accounts" (Amazon EC2): reading an image's snapshots takes the key, in their account too.
+    accounts" (Amazon EC2): reading an image's snapshots takes the key, in their account too. Before
+    their Auto Scaling starts hosts, somebody there grants the key to its role (`aws kms
+    create-grant`): "Required AWS KMS key policy for use with encrypted volumes" (Amazon EC2 Auto
+    Scaling).
     """
     assert site.environment
     shared = sorted({account for one in site.environment.images for account in one.accounts})
     theirs: tuple[dict[str, Any], ...] = ()
     if shared:
         others = {"AWS": [arn("iam", "root", region="", account=account) for account in shared]}
+        roles = [
+            arn("iam", f"role/aws-service-role/{AUTO_SCALING}/*", region="", account=account)
+            for account in shared
+        ]
         through = {"StringEquals": {"kms:ViaService": _service("ec2")}}
         resource = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+        grantee = {
+            "ArnLike": {"kms:GranteePrincipal": roles},
+            "ForAllValues:StringEquals": {"kms:GrantOperations": list(STARTING)},
+        }
         reading = ("kms:Decrypt", "kms:DescribeKey", "kms:ReEncryptFrom")
         theirs = (
             allow("StartFromSharedImages", others, reading, "*", through),
             allow("GrantForSharedImages", others, ("kms:CreateGrant",), "*", through | resource),
+            allow("GrantToTheirAutoScaling", others, ("kms:CreateGrant",), "*", grantee),
         )
     return policy(
         _manage(),

@@ -127,7 +127,7 @@ def test_tls_is_forced_and_old_versions_are_refused(engine: str) -> None:
         assert parameters["rds.force_ssl"] == "1"
         assert parameters["ssl_min_protocol_version"] == "TLSv1.2"
     else:
-        assert parameters["require_secure_transport"] == "1"
+        assert parameters["require_secure_transport"] == ("ON" if engine in AURORA else "1")
     assert group["Family"].startswith(engine)
 
 

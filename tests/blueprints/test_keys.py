@@ -27,6 +27,7 @@ PRINCIPALS: dict[str, Any] = {
     "PublishOfHosts": AUTO_SCALING,
     "StartFromSharedImages": SHARED,
     "GrantForSharedImages": SHARED,
+    "GrantToTheirAutoScaling": SHARED,
 }
 READS = {"kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom"}
 
@@ -78,6 +79,8 @@ def test_managing_and_reading_are_apart(key: str, sid: str, statement: Any) -> N
     elif statement["Principal"] == AUTO_SCALING:
         # Only the service can take this role, so it stands for the service.
         assert "kms:CreateGrant" not in actions(statement) or condition
+    elif sid == "GrantToTheirAutoScaling":
+        assert set(condition) == {"ArnLike", "ForAllValues:StringEquals"}
     elif sid == "Publish":
         assert condition == {
             "StringEqualsIfExists": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
@@ -107,6 +110,12 @@ def test_shared_images_are_read_through_ec2_only() -> None:
     assert actions(found["StartFromSharedImages"]) == {
         *("kms:Decrypt", "kms:DescribeKey", "kms:ReEncryptFrom"),
     }
+    to_hosts = found["GrantToTheirAutoScaling"]["Condition"]
+    (role,) = to_hosts["ArnLike"]["kms:GranteePrincipal"]
+    assert role["Fn::Sub"].endswith(
+        "::444455556666:role/aws-service-role/autoscaling.amazonaws.com/*"
+    )
+    assert "Decrypt" in to_hosts["ForAllValues:StringEquals"]["kms:GrantOperations"]
     staging = statements(properties(stack("acme-staging-keys"), "ImagesKey")["KeyPolicy"])
     assert "StartFromSharedImages" not in staging
 
@@ -160,9 +169,9 @@ def test_an_asset_may_be_called_like_a_purpose() -> None:
 
 
 def test_grants_are_for_services_only() -> None:
-    """A person or role cannot grant the key away."""
-    for _, _, statement in policies():
-        if "kms:CreateGrant" in actions(statement):
+    """A person or role cannot grant the key away, but for images to Auto Scaling elsewhere."""
+    for _, sid, statement in policies():
+        if "kms:CreateGrant" in actions(statement) and sid != "GrantToTheirAutoScaling":
             assert statement["Condition"]["Bool"] == {"kms:GrantIsForAWSResource": "true"}
 
 
