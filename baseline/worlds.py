@@ -71,7 +71,7 @@ class _Decisions:
         for values in product(*domains.values()):
             world = dict(zip(domains, values, strict=True))
             held = {name: self._holds({"Condition": name}, world) for name in conditions}
-            if held.get(body.get("Condition", "")) is False:
+            if held.get(str(body.get("Condition"))) is False:
                 continue
             decided = self._decide(body, world)
             if isinstance(decided, Mapping):
@@ -158,7 +158,7 @@ class _Decisions:
             return None
         key, argument = next(iter(asked.items()))
         if key == "Condition":
-            return self._holds(self.conditions.get(argument), world, depth + 1)
+            return self._holds(self.conditions.get(str(argument)), world, depth + 1)
         if not isinstance(argument, list):
             return None
         if key == "Fn::Equals":

@@ -358,3 +358,15 @@ def test_a_crash_of_a_control_over_accounts_is_a_finding() -> None:
     judging.template(each, {})
     (found,) = judging.accounts([each])
     assert (found.state, "ZeroDivisionError" in found.message) == ("cannot judge", True)
+
+
+def test_what_a_macro_makes_cannot_be_judged() -> None:
+    """It is said where it stands; the rest is judged, and nothing crashes on odd shapes."""
+    text = (
+        "Transform: AWS::LanguageExtensions\nResources:\n  'Fn::ForEach::Boxes': [B, [a], {}]\n"
+        "  Odd: 5\n  1: {Type: [x]}\n  Two: {Type: AWS::S3::Bucket, Properties: [x]}\n"
+    )
+    found = only_controls([Subject("a.yaml", "a", text, read(text.encode(), "a.yaml"))])
+    (unread,) = (one for one in found if one.rule == "template.readable")
+    assert (unread.state, unread.place.line) == ("cannot judge", 3)
+    assert {one.resource for one in found if one.state == "open"} == {"Two"}

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from baseline.catalogue import by_name
 from baseline.check import Subject, examine
 from baseline.kept import NoCache
 from baseline.template import read
@@ -144,6 +148,43 @@ def test_what_tells_worlds_apart() -> None:
     assert holds_in(facts, [0, 1]) == "A holds"
     assert holds_in(facts, [1]) == "P is y"
     assert holds_in(facts, [0]) == "A holds and P is x"
+
+
+words = st.sampled_from(["A", "B", "P", "AWS::Region", "AWS::NoValue", "a", "x", "0", "1", ""])
+scalars = words | st.integers(-1, 3) | st.booleans() | st.none() | st.floats(allow_nan=False)
+keys = st.sampled_from(
+    [
+        *("Ref", "Fn::If", "Fn::Equals", "Fn::Not", "Fn::And", "Fn::Or", "Fn::Sub", "Condition"),
+        *("Fn::FindInMap", "Fn::Join", "Fn::Select", "Fn::Split", "Fn::GetAtt", "Type", "A", "B"),
+        *("Properties", "AllowedValues", "Default", "Statement", "Tags", "Principal"),
+    ]
+)
+trees = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=3),
+    max_leaves=12,
+)
+named = st.dictionaries(st.sampled_from(["A", "B", "P"]), trees, max_size=3)
+kinds = st.sampled_from(["AWS::S3::Bucket", "AWS::KMS::Key", "AWS::EC2::SecurityGroup", "T"])
+bodies = st.fixed_dictionaries({"Type": kinds, "Properties": trees}, optional={"Condition": words})
+templates = st.fixed_dictionaries(
+    {"Resources": st.dictionaries(words, bodies | trees, max_size=3)},
+    optional={
+        "Parameters": named | trees,
+        "Conditions": named | trees,
+        "Mappings": named | trees,
+        "Outputs": named | trees,
+    },
+)
+
+
+@given(templates)
+@settings(deadline=None)
+def test_no_template_stops_the_check(template: dict[str, Any]) -> None:
+    """Whatever stands where: findings, or doubts, and never a crash of the engine."""
+    subject = Subject("t.yaml", "t", json.dumps(template), template, account="x/one")
+    done = examine([subject], (), NoCache(), date(2026, 11, 25), only=by_name())
+    assert len(done.judged) == 1
 
 
 def kept_a_year(value: str, *sections: str) -> list[tuple[str, str]]:
