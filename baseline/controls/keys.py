@@ -131,7 +131,10 @@ def _outsiders(one: Statement) -> Iterator[str]:
         return
     for principal in one.principals("AWS"):
         for account in accounts(principal):
-            if not one.condition_keys & OUTSIDER_LIMITS:
+            # A grant to a named principal is as narrow as that principal.
+            only_grants = {*one.actions} == {"kms:creategrant"}
+            limits = OUTSIDER_LIMITS | ({"kms:granteeprincipal"} if only_grants else set())
+            if not one.condition_keys & limits:
                 yield f"statement {one.name} lets account {account} use the key for anything"
 
 

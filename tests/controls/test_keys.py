@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from baseline.control import CannotJudge, Control
-from baseline.controls.keys import no_blanket_use, no_foreign_use, rotated
+from baseline.controls.keys import no_blanket_use, no_foreign_use, outsiders_confined, rotated
 from baseline.resource import Resource
 
 SILENT = "baseline.controls.keys: `_statements` passes over intrinsics instead of CannotJudge"
@@ -128,3 +128,14 @@ def test_all_but_some() -> None:
     others = {"Effect": "Allow", "NotPrincipal": {"AWS": "arn"}, "NotAction": "kms:Decrypt"}
     assert list(no_foreign_use.judge(policed(others)))
     assert list(no_blanket_use.judge(policed(others)))
+
+
+@pytest.mark.parametrize(
+    ("action", "findings"), [("kms:CreateGrant", 0), (["kms:CreateGrant", "kms:Decrypt"], 1)]
+)
+def test_a_grant_to_a_named_principal_is_confined(action: Any, findings: int) -> None:
+    """What else the statement allows is not."""
+    role = {"ArnLike": {"kms:GranteePrincipal": "arn:aws:iam::999988887777:role/x"}}
+    statement = {"Effect": "Allow", "Principal": {"AWS": "999988887777"}, "Condition": role}
+    one = policed(statement | {"Action": action})
+    assert len(list(outsiders_confined.judge(one))) == findings
