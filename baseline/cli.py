@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from baseline.check import Checked
     from baseline.document import Document
     from baseline.kept import Cache
+    from baseline.live import Order, World
+    from baseline.plan.saved import Choices
     from baseline.profile import Profile
     from baseline.source import Source
     from baseline.stack import Stack
@@ -37,7 +39,45 @@ READER_GONE = 141  # as the shell reports a process that a closed pipe ended
 FORMS = ("text", "markdown", "json", "sarif", "junit", "github")
 SEVERITIES = ("unknown", "informational", "low", "medium", "high", "critical")
 
+Command = Callable[..., int]
+
 profile_argument = click.argument("profile", required=False, type=click.Path(path_type=Path))
+
+
+def _aws_options(command: Command) -> Command:
+    """Options of every command that speaks to AWS."""
+    for option in (
+        click.option("--aws-profile", default="", help="Profile of the AWS configuration to use."),
+        click.option("--role", default="", help="Role to assume in each account, by its name."),
+        click.option("--stack", "pattern", help="Only stacks whose name matches: 'bucket-*'."),
+        click.option("--environment", help="Only this environment."),
+    ):
+        command = option(command)
+    return command
+
+
+def _asking_options(command: Command) -> Command:
+    """Options of every command that changes something in AWS."""
+    for option in (
+        click.option(
+            "--minutes",
+            type=click.IntRange(1, 24 * 60),
+            default=180,
+            show_default=True,
+            help="How long to wait for one stack.",
+        ),
+        click.option(
+            "--accept",
+            multiple=True,
+            metavar="STACK/RESOURCE",
+            help="Accept by name what --yes never covers: loss of data, wider access, the "
+            "irreversible, stacks that go. May be given again; for wider access * stands for any "
+            "letters.",
+        ),
+        click.option("--yes", is_flag=True, help="Ask nothing; what must be named still must."),
+    ):
+        command = option(command)
+    return command
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -271,23 +311,61 @@ def controls(framework: str | None, form: str) -> int:
 )
 @click.option("--full", is_flag=True, help="Shorten no value and leave nothing out.")
 @click.option("--no-cache", is_flag=True, help="Neither use nor keep templates read before.")
+@click.option("--deployed", is_flag=True, help="Compare PROFILE with what is deployed in AWS.")
+@click.option(
+    "--change-set",
+    "asks_cloudformation",
+    is_flag=True,
+    help="With --deployed: show CloudFormation's own answer, too.",
+)
+@click.option(
+    "--save",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="With --deployed: write the plan to a file, for `baseline deploy FILE`.",
+)
+@_aws_options
+@click.pass_obj
 def diff(
+    world: World | None,
+    /,
     places: Sequence[str],
     against: str | None,
     fail_on: str | None,
     form: str,
     full: bool,
     no_cache: bool,
+    deployed: bool,
+    asks_cloudformation: bool,
+    save: Path | None,
+    **where: str,
 ) -> int:
     """Say what a change of templates means: what is replaced, lost, opened or broken.
 
     BEFORE and AFTER are templates or folders of them; git:REV is what a revision had in out/, and
-    git:REV:PATH elsewhere. With --against, what PROFILE generates is compared with a folder.
+    git:REV:PATH elsewhere. With --against, what PROFILE generates is compared with a folder;
+    with --deployed, with what stands in AWS, as a plan of what `baseline deploy` would do.
     Exits 0 where nothing differs in meaning, 1 where something does, 2 for unreadable input.
     """
     from baseline.diff import diff_stacks
     from baseline.diff.report import outcome, shown_as
 
+    if deployed:
+        if len(places) > 1 or against is not None or fail_on is not None:
+            raise ProfileError("--deployed: name one profile, without --against and --fail-on")
+        from baseline import live
+
+        order, choices = _order(Path(places[0]) if places else None, where, _cache(no_cache))
+        outside = world or live.World()
+        return live.diff(
+            order,
+            outside.connect(where["aws_profile"], where["role"]),
+            outside.clock,
+            form,
+            asks_cloudformation=asks_cloudformation,
+            save=(save, choices) if save else None,
+        )
+    if asks_cloudformation or save or any(where.values()):
+        raise ProfileError("--change-set, --save, --environment, --stack and --role: --deployed")
     wanted = _fail_on(fail_on)
     cache = _cache(no_cache)
     before, after, assets = (
@@ -302,6 +380,83 @@ def diff(
     if happened:
         _complain(partial(click.echo, f"--fail-on: {', '.join(happened)}", err=True))
     return FOUND if happened else 0
+
+
+@commands.command()
+@click.argument("plan", required=False, metavar="[PLAN | PROFILE]", type=click.Path(path_type=Path))
+@click.option(
+    "--import",
+    "imports",
+    multiple=True,
+    metavar="STACK/RESOURCE=ID",
+    help="Take over a resource that exists, by its primary identifier. May be given again.",
+)
+@_asking_options
+@_aws_options
+@click.pass_obj
+def deploy(
+    world: World | None,
+    /,
+    plan: Path | None,
+    imports: Sequence[str],
+    yes: bool,
+    accept: Sequence[str],
+    minutes: int,
+    **where: str,
+) -> int:
+    """Make what is deployed what PROFILE asks for, or carry out a saved PLAN as saved.
+
+    Shows the plan, then each wave's change sets before it begins, and asks. Interrupted, it may be
+    run again. Exits 0 when all was done, 1 when it was declined or something is not deployed by
+    this version, 3 when AWS refused or something is not done.
+    """
+    from functools import partial as bound
+
+    from baseline import live
+    from baseline.plan import saved as saved_plans
+
+    text = _on_disk(plan) if plan else None
+    saved = saved_plans.read(text, str(plan)) if text and saved_plans.is_saved(text) else None
+    if saved and (imports or where["environment"] or where["pattern"]):
+        raise ProfileError(f"{plan}: a saved plan says itself what it is for")
+    if saved:
+        chosen = saved.choices
+        plan, imports = Path(chosen.profile), chosen.imports
+        where |= {"environment": chosen.environment or "", "pattern": chosen.pattern or ""}
+    order, _ = _order(plan, where, _cache(no_cache=False), imports, minutes)
+    outside = world or live.World()
+    cloud = outside.connect(where["aws_profile"], where["role"])
+    if saved is None or plan is None:
+        return live.deploy(order, cloud, outside, accept, yes=yes)
+    refusals = bound(saved_plans.refusals, saved, profile=plan.read_bytes())
+    return live.deploy(order, cloud, outside, accept, yes=yes, refusals=refusals)
+
+
+@commands.command()
+@profile_argument
+@_asking_options
+@_aws_options
+@click.pass_obj
+def destroy(
+    world: World | None,
+    /,
+    profile: Path | None,
+    yes: bool,
+    accept: Sequence[str],
+    minutes: int,
+    **where: str,
+) -> int:
+    """Delete the stacks of PROFILE that are deployed, importers first.
+
+    A stack that holds data goes only when it is named with --accept; what its template says is kept
+    stays in the account, and is listed.
+    """
+    from baseline import live
+
+    order, _ = _order(profile, where, _cache(no_cache=False), (), minutes)
+    outside = world or live.World()
+    cloud = outside.connect(where["aws_profile"], where["role"])
+    return live.destroy(order, cloud, outside, accept, yes=yes)
 
 
 @commands.command()
@@ -360,6 +515,38 @@ def _load(profile: Path | None) -> tuple[Profile, Source]:
     from baseline.load import load
 
     return load(profile or _only_profile(Path()))
+
+
+def _order(
+    path: Path | None,
+    where: Mapping[str, str],
+    cache: Cache,
+    imports: Sequence[str] = (),
+    minutes: int = 180,
+) -> tuple[Order, Choices]:
+    """What a command that speaks to AWS is asked for: the stacks of the sites it is about."""
+    from baseline.diff.assets import assets
+    from baseline.generate import generate as generate_stacks
+    from baseline.live import Order
+    from baseline.plan.saved import Choices, digest
+
+    path = path or _only_profile(Path())
+    loaded, _ = _load(path)
+    stacks = generate_stacks(loaded)
+    environment, pattern = where["environment"] or None, where["pattern"] or None
+    chosen = _chosen(stacks, environment, pattern)
+    sites = {stack.site for stack in chosen}
+    order = Order(
+        stacks=[stack for stack in stacks if stack.site in sites],
+        chosen=frozenset(stack.name for stack in chosen),
+        imports=imports,
+        assets=assets(loaded, stacks, {stack.name: stack.name for stack in stacks}),
+        today=datetime.now(UTC).date(),
+        cache=cache,
+        minutes=minutes,
+    )
+    profile_hash = digest(path.read_bytes())
+    return order, Choices(str(path), profile_hash, environment, pattern, tuple(imports))
 
 
 def _only_profile(folder: Path) -> Path:

@@ -66,6 +66,11 @@ class Standing:
         return read_template(self.text.encode(), name, self.cache)
 
     @property
+    def is_read(self) -> bool:
+        """Say whether its template is known: not of a shell, nor while it is being changed."""
+        return bool(self.text)
+
+    @property
     def tags(self) -> dict[str, str]:
         """Its tags, without those that AWS keeps."""
         tags = self.stack.tags.items()
@@ -152,7 +157,7 @@ def _owner(one: DeployedStack) -> tuple[str, str]:
 def _read(
     cloud: Cloud, place: Place, one: DeployedStack, wanted: Stack | None, cache: Cache
 ) -> Standing:
-    if not one.is_there:
+    if not one.is_there or one.is_busy:
         return Standing(place, one)
     text = cloud.template(place, one.id)
     known = wanted.template if wanted is not None and emit(wanted) == text else None
@@ -211,7 +216,7 @@ def _importers(
     """Who imports what would no longer be exported, or be exported with another value."""
     jobs = {}
     for target, one in standing.items():
-        if not one.stack.is_there or one.known is not None:
+        if not one.is_read or one.known is not None:
             continue
         after = exports(wanted[target].template) if target in wanted else {}
         for name, (_, value) in exports(one.template).items():

@@ -78,6 +78,7 @@ def test_an_interrupted_plan_runs_on() -> None:
     run = Run()
     made, text = saved_plan(run, [NETWORK, DATA])
     run.carry_out(made, confirm=lambda number: number == 1)
+    run.cloud.clock.sleep(60)
     assert held(run, text, [NETWORK, DATA]) == ()
     assert run.deploy(NETWORK, DATA).is_complete
     assert held(run, text, [NETWORK, DATA]) == ()

@@ -391,6 +391,17 @@ class _Deployment:
 
     def request(self, step: Step, kind: Kind, name: str) -> ChangeSetRequest:
         """What a change set is made of; a long template goes through the bucket."""
+        if step.do is Do.REVERT:
+            return ChangeSetRequest(
+                stack=step.stack,
+                name=name,
+                kind="UPDATE",
+                tags=step.tags,
+                role=step.role,
+                description=f"baseline: {step.do} {step.stack}",
+                mode="REVERT_DRIFT",
+                keeps_template=True,
+            )
         url = ""
         if len(step.text.encode()) > MOST_INLINE_BYTES:
             place = step.bucket_place or step.place

@@ -56,6 +56,7 @@ class Do(StrEnum):
     UPDATE = "update"
     CONTRACT = "contract"
     PROTECT = "protect"
+    REVERT = "revert"  # what others changed behind CloudFormation's back; see drift
     DELETE = "delete"
 
 
@@ -379,7 +380,7 @@ class _Planner:
             before = {
                 name: one.template
                 for (where, name), one in self.there.standing.items()
-                if where == place and one.stack.is_there and not name.endswith(BOOTSTRAP)
+                if where == place and one.is_read and not name.endswith(BOOTSTRAP)
             }
             after = dict(before)
             for where, name in chosen:
@@ -387,7 +388,7 @@ class _Planner:
                     after[name] = self.targets[where, name].template
             for one in gone:
                 if one.place == place:
-                    del after[one.stack.name]
+                    after.pop(one.stack.name, None)
             changes = diff_stacks(before, after, today=self.wanted.today, assets=self.wanted.assets)
             self.notes += changes.notes
             self.salts.append(changes.salt)
@@ -439,7 +440,7 @@ class _Planner:
         needs = self._needed_by(place, stack)
         step = self._step(stack, place, Do.UPDATE, stack.template, one)
         notes = _tag_notes(one.tags, stack.tags)
-        step = replace(step, changes=changes, needs=tuple(_needs(changes)), notes=notes)
+        step = replace(step, changes=changes, needs=tuple(needs_of(changes)), notes=notes)
         if (stack.name, place, Do.IMPORT) in self.steps:
             step = replace(step, before=_expected(self.steps[stack.name, place, Do.IMPORT]))
         kept = self._kept_exports(place, one, stack.template)
@@ -461,7 +462,7 @@ class _Planner:
                 notes=(f"keeps {', '.join(sorted(kept))} until nothing imports it",),
             )
             self._add(first, needs)
-            step = replace(step, before=_expected(first), needs=tuple(_needs(changes)))
+            step = replace(step, before=_expected(first), needs=tuple(needs_of(changes)))
             needs = {first.key}
         removed = tuple(c for c in changes if c.action is Action.REMOVE)
         note = f"takes away {', '.join(sorted(kept))}, which nothing imports any more"
@@ -500,7 +501,7 @@ class _Planner:
         if target in self.targets and name in self.wanted.chosen:
             return imports(self.targets[target].template)
         one = self.there.of(place, name)
-        if one is None:
+        if one is None or not one.is_read:
             return {export for where, export in self.there.importers if where == place}
         is_ours = one.stack.tags.get("baseline:organization") == self.organization
         if is_ours and target not in self.targets and self._is_among_chosen(name):
@@ -520,7 +521,7 @@ class _Planner:
         """CloudFormation does not change the value of an export that somebody imports."""
         for (place, name), of_stack in changes.items():
             one, stack = self.there.of(place, name), self.targets.get((place, name))
-            if one is None or stack is None or not one.stack.is_there:
+            if one is None or stack is None or not one.is_read:
                 continue
             replaced = {
                 change.name
@@ -546,11 +547,11 @@ class _Planner:
         return tuple(
             name
             for (where, name), one in sorted(self.there.standing.items())
-            if where == place and one.stack.is_there and export in imports(one.template)
+            if where == place and one.is_read and export in imports(one.template)
         )
 
     def _importers_of(self, one: Standing) -> dict[str, tuple[str, ...]]:
-        if not one.stack.is_there:
+        if not one.is_read:
             return {}
         found = {}
         for export in exports(one.template):
@@ -642,9 +643,9 @@ class _Planner:
         self, one: Standing, changes: tuple[Change, ...], *, is_destroyed: bool = False
     ) -> None:
         name, place = one.stack.name, one.place
-        holds = stateful(one.template) if one.stack.is_there else ()
-        stays = _retained(one.template) if one.stack.is_there else ()
-        needs: list[Need] = list(_needs(changes))
+        holds = stateful(one.template) if one.is_read else ()
+        stays = _retained(one.template) if one.is_read else ()
+        needs: list[Need] = list(needs_of(changes))
         if holds or not is_destroyed:
             what = f"holds {', '.join(holds)}" if holds else "is no longer asked for"
             needs.append(Need(name, "", "deletes-stack", f"the whole stack goes; it {what}"))
@@ -653,7 +654,7 @@ class _Planner:
             stack=name,
             place=place,
             do=Do.DELETE,
-            before=one.fingerprint if one.stack.is_there else "",
+            before=one.fingerprint if one.is_read else "",
             id=one.stack.id,
             role=one.stack.role,
             changes=changes,
@@ -760,7 +761,8 @@ def _expected(step: Step) -> str:
     return fingerprint(step.id, step.meaning, dict(sorted(step.tags.items())))
 
 
-def _needs(changes: Iterable[Change]) -> Iterator[Need]:
+def needs_of(changes: Iterable[Change]) -> Iterator[Need]:
+    """What of some changes must be asked for by name."""
     for change in changes:
         for effect in change.effects:
             if effect.verdict in _NAMED:
@@ -769,7 +771,7 @@ def _needs(changes: Iterable[Change]) -> Iterator[Need]:
 
 def _of_new_stack(step: Step, changes: Iterable[Change]) -> tuple[Need, ...]:
     """Needs of a stack that is new: all that it opens is one thing to accept."""
-    needs = sorted(set(_needs(changes)))
+    needs = sorted(set(needs_of(changes)))
     opens = [need for need in needs if need.verdict == Verdict.WIDENS_ACCESS]
     rest = tuple(need for need in needs if need.verdict != Verdict.WIDENS_ACCESS)
     if not opens:

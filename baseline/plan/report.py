@@ -61,8 +61,8 @@ def _needs(needs: tuple[Need, ...]) -> Iterator[Block]:
     if needs:
         yield Heading("To be accepted by name")
         lines = tuple((f"--accept {one.name}", (f"{one.verdict}: {one.message}",)) for one in needs)
-        tones: tuple[Tone, ...] = ("bad",) * len(lines)
-        yield Items(lines, tones)
+        bad: Tone = "bad"
+        yield Items(lines, (bad,) * len(lines))
 
 
 def _lines(heading: str, lines: tuple[str, ...], tone: Tone) -> Iterator[Block]:

@@ -157,4 +157,4 @@ def _is_done(steps: tuple[SavedStep, ...], there: Deployed) -> bool:
     later = [step for step in steps if (step.stack, step.place) == (first.stack, first.place)]
     if one is None or not one.stack.is_there:
         return any(step.do is Do.DELETE for step in later)
-    return meaning(one.template) in {step.meaning for step in later}
+    return one.is_read and meaning(one.template) in {step.meaning for step in later}
