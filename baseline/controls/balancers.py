@@ -87,7 +87,7 @@ def logged(balancer: Resource) -> Iterator[str]:
     "balancers.protected",
     "Load balancers cannot be deleted by mistake",
     on=BALANCER,
-    severity=Severity.LOW,
+    severity=Severity.MEDIUM,
 )
 def protected(balancer: Resource) -> Iterator[str]:
     """Its name in DNS goes with it, and everybody who was told that name."""

@@ -215,7 +215,7 @@ def logged(database: Resource) -> Iterator[str]:
     "databases.minor-upgrades",
     "Databases get minor upgrades by themselves",
     on=INSTANCE,
-    severity=Severity.MEDIUM,
+    severity=Severity.HIGH,
 )
 def minor_upgrades(instance: Resource) -> Iterator[str]:
     """They mend what attackers know of, and nobody remembers to ask for them."""

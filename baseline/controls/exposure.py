@@ -163,7 +163,7 @@ def acls_used(resources: Sequence[Resource]) -> Iterator[Said]:
     "Every security group has something in it",
     on=(SECURITY_GROUP, *MEMBERS),
     over="account",
-    severity=Severity.LOW,
+    severity=Severity.MEDIUM,
 )
 def groups_used(resources: Sequence[Resource]) -> Iterator[Said]:
     """Others still admit it; whatever is put in it one day is admitted as well."""

@@ -268,7 +268,7 @@ def copied_whole(bucket: Resource) -> Iterator[str]:
     "storage.events-told",
     "Buckets tell what happens in them",
     on=BUCKET,
-    severity=Severity.LOW,
+    severity=Severity.MEDIUM,
 )
 def events_told(bucket: Resource) -> Iterator[str]:
     """A deletion that nobody expected is heard of while it can still be undone."""

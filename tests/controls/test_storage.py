@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from baseline.catalogue import by_name
 from baseline.control import CannotJudge, Control
 from baseline.controls.storage import (
+    KEPT,
     encrypted,
     kept_when_removed,
     no_public_bucket,
@@ -115,3 +117,91 @@ def test_a_property_from_elsewhere(control: Control, name: str) -> None:
     """What a parameter or condition decides cannot be judged."""
     with pytest.raises(CannotJudge, match="is decided by Fn::If"):
         list(control.judge(bucket(**{name: {"Fn::If": ["C", {}, {}]}})))
+
+
+def asked(name: str, properties: dict[str, Any], kind: str = "AWS::S3::Bucket") -> int:
+    """How much one control says."""
+    return len(list(by_name()[f"storage.{name}"].judge(Resource("s", "B", kind, properties, {}))))
+
+
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [
+        (None, 1),
+        ("documents", 1),
+        ("blogs", 1),
+        ("acme-access-logs", 0),
+        ({"Fn::Sub": "acme-access-logs-${AWS::AccountId}"}, 0),
+        ({"Fn::Join": ["-", ["acme", "accesslogs"]]}, 0),
+    ],
+    ids=str,
+)
+def test_a_bucket_for_access_logs_says_so(name: Any, count: int) -> None:
+    """It logs nothing about itself, and has the key of S3; any other bucket has to explain."""
+    assert asked("access-logged", {"BucketName": name}) == count
+    encryption = [{"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
+    bucket = {
+        "BucketName": name,
+        "BucketEncryption": {"ServerSideEncryptionConfiguration": encryption},
+    }
+    assert asked("key-of-ours", bucket) == count
+
+
+@pytest.mark.parametrize(
+    ("changes", "count"),
+    [
+        ({}, 0),
+        ({"Effect": "Allow"}, 1),
+        ({"Principal": {"AWS": ["*"]}}, 0),
+        ({"Principal": {"AWS": "arn:aws:iam::111122223333:root"}}, 1),
+        ({"Action": "s3:GetObject"}, 0),
+        ({"Action": ["s3:Get*"]}, 0),
+        ({"Action": "s3:PutObject"}, 1),
+        ({"Condition": {"Bool": {"AWS:SecureTransport": [False]}}}, 0),
+        ({"Condition": {"BoolIfExists": {"aws:SecureTransport": "FALSE"}}}, 0),
+        ({"Condition": {"Bool": {"aws:SecureTransport": "true"}}}, 1),
+        ({"Condition": {"Null": {"aws:SecureTransport": "false"}}}, 1),
+    ],
+    ids=str,
+)
+def test_policies_that_refuse_plain_http(changes: dict[str, Any], count: int) -> None:
+    """To everyone, for reading, where TLS is missing; in every way to write it."""
+    statement = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": "*",
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    } | changes
+    policy = {"PolicyDocument": {"Statement": [statement]}}
+    assert asked("tls-required", policy, "AWS::S3::BucketPolicy") == count
+
+
+@pytest.mark.parametrize(
+    ("rules", "status", "count"),
+    [
+        (None, "Enabled", 1),
+        ([{"Status": "Disabled", "NoncurrentVersionExpirationInDays": 1}], "Enabled", 1),
+        ([{"Status": "Enabled", "ExpirationInDays": 1}], "Enabled", 1),
+        ([{"Status": "Enabled", "ExpirationInDays": 1}], "Suspended", 0),
+        ([{"Status": "Enabled", "NoncurrentVersionExpirationInDays": 1}], "Enabled", 0),
+        ([{"Status": "Enabled", "NoncurrentVersionExpiration": {"NoncurrentDays": 1}}], None, 0),
+    ],
+    ids=str,
+)
+def test_versions_age(rules: Any, status: Any, count: int) -> None:
+    """Where there are versions, older ones must end; a rule that is off does nothing."""
+    bucket = {
+        "LifecycleConfiguration": {"Rules": rules} if rules else {},
+        "VersioningConfiguration": {"Status": status},
+    }
+    assert asked("aged", bucket) == count
+
+
+@pytest.mark.parametrize("kind", sorted(KEPT))
+def test_every_store_is_kept(kind: str) -> None:
+    """A snapshot will do where there can be one, and only there."""
+    for policy in ("Delete", "Snapshot", "Retain"):
+        attributes = {"DeletionPolicy": policy, "UpdateReplacePolicy": policy}
+        found = kept_when_removed.judge(Resource("s", "R", kind, {}, attributes))
+        assert bool(list(found)) is (policy not in KEPT[kind])
