@@ -24,8 +24,9 @@ class State(StrEnum):
 class Looked:
     """One resource in one place, and what was found; `asked` names who was asked.
 
-    `change` leads from what was deployed to what is there; `unread` are properties that nobody
-    could compare, each with the reason; `salt` is for the digests that stand for secrets.
+    `status` is the word of CloudFormation's detection, empty where it did not look. `change` leads
+    from what was deployed to what is there, and `back` the other way; `unread` are properties that
+    nobody could compare, each with the reason; `salt` is for the digests that stand for secrets.
     """
 
     place: Place
@@ -36,7 +37,9 @@ class Looked:
     state: State
     why: str = ""
     asked: tuple[str, ...] = ()
+    status: str = ""
     change: Change | None = None
+    back: Change | None = field(default=None, repr=False, compare=False)
     unread: tuple[tuple[str, str], ...] = ()
     salt: str = field(default="", repr=False, compare=False)
 

@@ -238,7 +238,8 @@ class _Looking:
         self, seen: _Seen, there: DeployedStack, around: Surroundings, one: _Resource
     ) -> Looked:
         physical = one.physical.physical_id if one.physical else ""
-        base = Looked(seen.place, seen.name, one.name, one.type, physical, State.SAME)
+        word = one.said.status if one.said else ""
+        base = Looked(seen.place, seen.name, one.name, one.type, physical, State.SAME, status=word)
         if not physical:
             return replace(base, state=State.UNCHECKED, why="the stack has no such resource")
         status = one.said.status if one.said else "NOT_CHECKED"
@@ -546,17 +547,25 @@ def _judged(seen: _Seen, today: date | None) -> list[Looked]:
     """What was looked at, each drifted resource with its change."""
     if not seen.deployed:
         return seen.looked
-    changes = diff_stacks({seen.name: seen.deployed}, {seen.name: seen.there}, today=today)
-    found = {one.name: _as_drift(one) for one in changes if one.section == "Resources"}
-    return [_with_change(one, found.get(one.logical_id), changes.salt) for one in seen.looked]
+    if not any(one.state is State.DRIFTED for one in seen.looked):
+        return seen.looked
+    deployed, there = {seen.name: seen.deployed}, {seen.name: seen.there}
+    changes = diff_stacks(deployed, there, today=today)
+    ahead = {one.name: _as_drift(one) for one in changes if one.section == "Resources"}
+    ways = diff_stacks(there, deployed, today=today)
+    back = {one.name: one for one in ways if one.section == "Resources"}
+    return [
+        _with_change(one, ahead.get(one.logical_id), back.get(one.logical_id), changes.salt)
+        for one in seen.looked
+    ]
 
 
-def _with_change(one: Looked, change: Change | None, salt: str) -> Looked:
+def _with_change(one: Looked, change: Change | None, back: Change | None, salt: str) -> Looked:
     if one.state is not State.DRIFTED:
         return one
     if change is None and not one.why:
         return replace(one, state=State.SAME)  # the diff knows that both mean the same
-    return replace(one, change=change, salt=salt)
+    return replace(one, change=change, back=back, salt=salt)
 
 
 def _as_drift(change: Change) -> Change:

@@ -74,7 +74,7 @@ def _head(one: Looked) -> str:
 
 def _lines(one: Looked) -> Iterator[str]:
     if one.physical_id:
-        yield f"it is {one.physical_id}; said by {' and '.join(one.asked)}"
+        yield f"it is {one.physical_id}, by the word of {_sayers(one)}"
     if one.change is None:
         return
     for effect in one.change.effects:
@@ -83,6 +83,12 @@ def _lines(one: Looked) -> Iterator[str]:
         expected, actual = both(edit, one.salt)
         path = dotted(edit.path).removeprefix("Properties.")
         yield f"{path}: expected {expected or 'nothing'}, is {actual or 'not there'}"
+
+
+def _sayers(one: Looked) -> str:
+    if one.status == "IN_SYNC":
+        return "Cloud Control; CloudFormation's detection does not see it"
+    return " and ".join(one.asked)
 
 
 def _coverage(drifts: Drifts) -> Table:
