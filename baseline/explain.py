@@ -19,7 +19,16 @@ from baseline.control import EVERY_TYPE, Control
 from baseline.document import Block, Code, Document, Heading, Items, Table, Text
 from baseline.emit import emit, fragment
 from baseline.errors import ProfileError
-from baseline.framework import Asked, Clause, Framework, asked_by, clauses, controls_of, met_by
+from baseline.framework import (
+    Asked,
+    Clause,
+    Framework,
+    asked_by,
+    clauses,
+    controls_of,
+    frameworks,
+    met_by,
+)
 from baseline.generate import generate
 from baseline.kept import NoCache
 from baseline.profile import Profile
@@ -34,12 +43,14 @@ def of_word(word: str) -> Document:
     one = by_name().get(word)
     if one:
         return _of_control(one)
+    if word in frameworks():
+        return _of_framework(frameworks()[word])
     found = clauses(word)
     if found:
         return _of_clauses(word, found)
     raise ProfileError(
-        f"{quote(word)} is neither a control, nor a clause, nor STACK/RESOURCE"
-        f"{closest(word, by_name()) or ': `baseline controls` lists the controls'}"
+        f"{quote(word)} is neither a control, nor a framework or a clause, nor STACK/RESOURCE"
+        f"{closest(word, [*by_name(), *frameworks()]) or ': `baseline controls` lists controls'}"
     )
 
 
@@ -125,6 +136,21 @@ def _of_clauses(word: str, found: tuple[tuple[Framework, Clause], ...]) -> Docum
         head = f"{one.name} {clause.number}: {clause.title} ({one.title} {one.version})"
         blocks.append(Items(((head, tuple(lines)),)))
     return Document(word, tuple(blocks))
+
+
+def _of_framework(one: Framework) -> Document:
+    rows = []
+    for clause in one.clauses:
+        met = met_by(clause)
+        others = clause.answered_by or ("" if met else "nothing yet" if not clause.none else "none")
+        rows.append((clause.number, clause.title, len(met), others))
+    answered = sum(1 for *_, count, _ in rows if count)
+    said = (
+        f"{one.title} {one.version}, as of {one.as_of}: {len(rows)} clauses, of which {answered} "
+        f"are met by controls. `baseline explain {one.name}:{rows[0][0]}` says by which."
+    )
+    table = Table(("clause", "title", "controls", "answered by"), tuple(rows))
+    return Document(one.name, (table, Text(said)))
 
 
 def of_resource(word: str, profile: Profile, source: Source, today: date) -> Document:

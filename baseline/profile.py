@@ -326,8 +326,9 @@ class Risk(Record):
 class Waiver(Record):
     """An exception: one control need not be met, by some resources, for a reason, until a day.
 
-    `resource` is `stack/LogicalId`, where `*` stands for any letters and `?` for one. `wide` says
-    that a pattern over much is meant, which a control of high severity asks for.
+    `resource` is `stack/LogicalId`, where `*` stands for any letters and `?` for one; with nothing
+    after the slash it is the template itself. `wide` says that a pattern over much is meant, which
+    a control of high severity asks for.
     """
 
     control: Annotated[str, StringConstraints(pattern=_CONTROL, max_length=80)]

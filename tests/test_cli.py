@@ -408,6 +408,23 @@ def test_colour_is_for_terminals(lax: Path) -> None:
     assert "\x1b" not in run(lax, "lint", "bad.yaml").out
 
 
+def test_a_framework_filters(lax: Path) -> None:
+    """Its controls only, and not cfn-lint; with a count of both."""
+    done = run(lax, "lint", "bad.yaml", "--framework", "cis-aws-5", "--format", "json")
+    rules = {one["rule"] for one in json.loads(done.out)["findings"]}
+    assert "storage.no-public-bucket" in rules
+    assert "storage.aged" not in rules
+    listed = run(lax, "controls", "--framework", "cis-aws-5").out
+    assert all(f"\n{rule} " in listed for rule in rules)
+    assert "cfn-lint" not in run(lax, "lint", "bad.yaml", "--framework", "cis-aws-5").out
+
+
+def test_exceptions_of_two_profiles(lax: Path) -> None:
+    """A profile brings its own."""
+    done = run(lax, "lint", "profile.yaml", "--profile", "profile.yaml")
+    assert (done.code, "a profile has its own" in done.err) == (2, True)
+
+
 # ---- explain, controls ---------------------------------------------------------------------
 
 
@@ -425,6 +442,14 @@ def test_explain_a_clause(tmp_path: Path) -> None:
     assert "cis-aws-5 1.10" in everywhere
     assert "cis-aws-3 1.10" in everywhere
     assert "cis-aws-3" not in run(tmp_path, "explain", "cis-aws-5:1.10").out
+    assert "storage.no-public-bucket: Buckets" in run(tmp_path, "explain", "s3.8").out
+
+
+def test_explain_a_framework(tmp_path: Path) -> None:
+    """Its clauses, and how many controls meet each, or who answers."""
+    lines = run(tmp_path, "explain", "cis-aws-5").out.splitlines()
+    assert any(line.startswith("1.10 ") and line.endswith("people") for line in lines)
+    assert "clauses, of which" in lines[-1]
 
 
 def test_explain_a_resource(made: Path) -> None:
@@ -441,7 +466,7 @@ def test_explain_a_resource(made: Path) -> None:
     ("word", "says"),
     [
         ("storage.versiond", "did you mean 'storage.versioned'?"),
-        ("nothing", "`baseline controls` lists the controls"),
+        ("nothing", "`baseline controls` lists controls"),
         ("acme-prod-network/Vcp", "'Vcp' is no resource of acme-prod-network: did you mean 'Vpc'?"),
         ("acme-prod-netwerk/Vpc", "did you mean 'acme-prod-network'?"),
     ],
