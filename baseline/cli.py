@@ -227,6 +227,8 @@ def lint(
     is_profile = len(named) == 1 and named[0].is_file() and _is_profile(named[0])
     of = named[0] if is_profile else exceptions
     profile, source = _load(of) if of else (None, None)
+    if is_profile and exceptions:
+        raise ProfileError("--profile is for templates that are files: a profile has its own")
     cache = _cache(no_cache)
     if profile and is_profile:
         found = of_profile(profile)
@@ -259,7 +261,7 @@ def lint(
     help="Profile that STACK/RESOURCE belongs to; the only one of this folder if not given.",
 )
 def explain(what: str, profile: Path | None) -> int:
-    """Say why there is a CONTROL, a CLAUSE of a framework, or a resource (STACK/RESOURCE).
+    """Say why there is a CONTROL, a CLAUSE, a FRAMEWORK, or a resource (STACK/RESOURCE).
 
     For a control: why it exists, who asks for it, and the smallest bad and good example. For a
     clause: which controls meet it, or who does. For a resource: who asked for it, and all verdicts.

@@ -7,8 +7,8 @@ nothing. This is the only place that starts a process, for git alone can read it
 
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache as cached
 from pathlib import Path, PurePosixPath
 
 from baseline.errors import ProfileError
@@ -20,6 +20,22 @@ PREFIX = "git:"
 SUFFIXES = (".yaml", ".yml", ".json", ".template")
 SKIPPED = ("manifest.json",)
 SECONDS = 60
+
+
+class LateCache:
+    """A cache that is opened when first asked: templates in JSON need none."""
+
+    def __init__(self, opened: Callable[[], Cache]) -> None:
+        """Remember how to open it."""
+        self._opened = cached(opened)
+
+    def get(self, key: str) -> str | None:
+        """What is kept under a key."""
+        return self._opened().get(key)
+
+    def put(self, key: str, text: str) -> None:
+        """Keep a text."""
+        self._opened().put(key, text)
 
 
 def texts(where: str) -> dict[str, tuple[str, bytes]]:
@@ -98,6 +114,8 @@ def _inside(path: str, folder: str) -> str:
 
 def _git(*arguments: str) -> bytes | None:
     """What git prints; None where it refuses."""
+    import subprocess
+
     try:
         done = subprocess.run(  # noqa: S603 - a fixed program, no shell, arguments after a guard
             ["git", *arguments],  # noqa: S607 - the user's own git

@@ -141,8 +141,8 @@ def _kind(node: Mapping[str, Any]) -> str:
         kinds = {str(option.get("type")) for option in options}
         if "array" in kinds:
             return "array"
-        if len(kinds) == 1 and (only := kinds.pop()) in (*_SCALARS, "object"):
-            return only
+        if len(kinds) == 1 and kinds <= {*_SCALARS, "object"}:
+            return kinds.pop()
         if any("$ref" in option for option in options):
             return "object"
     return "text"
@@ -164,6 +164,8 @@ class Schema:
         self.read_only = _paths(data, "readOnlyProperties")
         self.write_only = _paths(data, "writeOnlyProperties")
         self.identifier = _paths(data, "primaryIdentifier")
+        handlers = data.get("handlers")
+        self.never_updated = bool(handlers) and "update" not in (handlers or {})
         self.data = data
         self.shape = Shape(data, data) if data else TEXT
         transforms = data.get("propertyTransform")

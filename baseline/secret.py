@@ -14,29 +14,37 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from baseline.change import MISSING, Edit
 from baseline.tokens import is_intrinsic
 
-_NAME = re.compile(
-    r"(pass(word|wd|phrase)|secret(string|key|accesskey|value)?$|clientsecret|auth_?token|token$"
-    r"|api_?key$|private_?key|access_?key(id)?$|credentials?$|shared_?secret|preshared_?key"
-    r"|connection_?string|psk$|ssh_?key$|secret_?key|webhook_?url|hmac_?key)",
-    re.IGNORECASE,
+# Words in names of properties whose text is secret, and ends of names that only speak of one.
+_NAMES = (
+    *("password", "passwd", "passphrase", "secretstring", "secretkey", "clientsecret"),
+    *("authtoken", "auth_token", "apikey", "api_key", "privatekey", "private_key"),
+    *("secretaccesskey", "sharedsecret", "shared_secret", "presharedkey", "pre_shared_key"),
+    *("connectionstring", "connection_string", "secret_key", "webhookurl", "webhook_url"),
+    *("hmackey", "hmac_key"),
 )
-_HARMLESS_NAME = re.compile(
-    r"(arn|arns|id|ids|name|names|version|policy|type|length|age|rotation|enabled|url|uri|reset.*"
-    r"|validity.*|from|required|requirements?|duration|period|lambda|stage|store)$",
-    re.IGNORECASE,
+_ENDS = (
+    *("secret", "secretvalue", "token", "credential", "credentials", "accesskey", "accesskeyid"),
+    *("access_key", "access_key_id", "psk", "sshkey", "ssh_key"),
 )
-_SHAPES = re.compile(
+_HARMLESS_ENDS = (
+    *("arn", "arns", "id", "ids", "name", "names", "version", "policy", "type", "length", "age"),
+    *("rotation", "enabled", "url", "uri", "from", "required", "requirement", "requirements"),
+    *("duration", "period", "lambda", "stage", "store", "validity", "validityunits", "days"),
+)
+_SHAPES = (
     r"-----BEGIN [A-Z ]*PRIVATE KEY|\b(AKIA|ASIA)[A-Z0-9]{16}\b|://[^/\s:@]+:[^/\s@]+@"
     r"|\bgh[pousr]_[A-Za-z0-9]{30,}|\bxox[abpr]-[A-Za-z0-9-]{10,}|\bsk_live_[A-Za-z0-9]{16,}"
     r"|\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"
 )
+_MARKS = ("-----BEGIN", "AKIA", "ASIA", "://", "gh", "xox", "sk_live_", "eyJ")
 _WORD = re.compile(r"[A-Za-z0-9+/=_\-]{20,}")
-_KNOWN_SHAPE = re.compile(
+_KNOWN_SHAPE = (
     r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|(ami|subnet|vpc|sg|eni|vol|snap|lt|igw|rtb)"
     r"-[0-9a-f]{8,17}|ssh-[a-z0-9-]+|AAAA[A-Za-z0-9+/=]{40,}"
 )
@@ -50,22 +58,29 @@ def is_secret(name: str, value: Any) -> bool:
     text = str(value)
     if "{{resolve:" in text and text.count("{{") == 1 and text.endswith("}}"):
         return False  # says where a secret is, and is none
-    if _NAME.search(name) and not _HARMLESS_NAME.search(name):
+    return names_secret(name) or looks_secret(text)
+
+
+@cache
+def names_secret(name: str) -> bool:
+    """Say whether a property of this name holds a secret."""
+    lowered = name.lower()
+    if lowered.endswith(_ENDS):
         return True
-    return looks_secret(text)
+    return any(word in lowered for word in _NAMES) and not lowered.endswith(_HARMLESS_ENDS)
 
 
 def looks_secret(text: str) -> bool:
     """Say whether a text holds something that looks like a key or a password."""
     if len(text) < 12:
         return False
-    if _SHAPES.search(text):
+    if any(mark in text for mark in _MARKS) and re.search(_SHAPES, text):
         return True
     return any(_is_random(word) for word in _WORD.findall(text))
 
 
 def _is_random(word: str) -> bool:
-    if _KNOWN_SHAPE.fullmatch(word) or "/" in word.strip("/") and word.count("/") > 2:
+    if re.fullmatch(_KNOWN_SHAPE, word) or word.strip("/").count("/") > 1:
         return False
     kinds = sum(
         any(test(letter) for letter in word) for test in (str.isdigit, str.isupper, str.islower)

@@ -44,6 +44,7 @@ Chime::AppInstance | messages of its channels
 Chime::Channel | messages
 CleanRooms::IntermediateTable | rows
 CloudFront::KeyValueStore | keys and values
+CloudFormation::Stack | every resource of its template | Working with nested stacks
 CloudHSM::Cluster | keys | Deleting an AWS CloudHSM cluster
 CloudTrail::EventDataStore | events | Deleting an event data store
 CodeArtifact::Domain | packages
@@ -148,6 +149,7 @@ OpenSearchServerless::CollectionIndex | an index
 OpenSearchServerless::Index | an index
 OpenSearchService::Domain | indices | Deleting an OpenSearch Service domain
 OpsWorks::Volume | blocks
+Organizations::Account | an account with all that is in it | Closing a member account
 PaymentCryptography::Key | a key
 Personalize::Dataset | interactions
 Personalize::DatasetGroup | datasets

@@ -7,16 +7,18 @@ text is executed.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import yaml
+from typing import TYPE_CHECKING, Any
 
 from baseline.errors import ProfileError
 from baseline.kept import Cache, NoCache, key
+
+if TYPE_CHECKING:
+    import yaml
 
 DEEPEST = 400
 MOST_VALUES = 1_000_000
@@ -40,9 +42,11 @@ def read(data: bytes, name: str, cache: Cache | None = None) -> dict[str, Any]:
         raise ProfileError(f"{name}:{line}:1: not UTF-8 text, so no template") from None
     cache = cache or NoCache()
     place = key("template", CACHE_VERSION, text)
-    found = _json(cache.get(place) or "")
-    if not _is_template(found):
-        found = _json(text)
+    found = _json(text)  # quicker than any cache
+    if found is None:
+        found = _json(cache.get(place) or "")
+        if not _is_template(found):
+            found = None
     if found is None:
         found = _yaml(text, name)
         if "&" in text and _weight(found) > MOST_VALUES:
@@ -84,12 +88,14 @@ class Lines:
         Of a key where there is one, or else of the entry. None at all if the text is unreadable.
         """
         if not self._is_read:
+            import yaml
+
             self._is_read = True
             # JSON may be indented with tabs, which hold no meaning in it; YAML may not.
             is_json = self._text.lstrip().startswith("{")
             text = self._text.replace("\t", " ") if is_json else self._text
             try:
-                self._root = yaml.compose(text, Loader=_Loader)
+                self._root = yaml.compose(text, Loader=_loader())
             except (yaml.YAMLError, ValueError, RecursionError):
                 self._root = None
         found, node = [], self._root
@@ -104,6 +110,8 @@ class Lines:
 
 def _inside(node: yaml.Node | None, step: str | int) -> tuple[yaml.Node, yaml.Node] | None:
     """The key (or the entry itself) and the value one step below a node."""
+    import yaml
+
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             if isinstance(key, yaml.ScalarNode) and key.value == str(step):
@@ -115,8 +123,10 @@ def _inside(node: yaml.Node | None, step: str | int) -> tuple[yaml.Node, yaml.No
 
 def plain(text: str, name: str) -> Any:
     """Read YAML of our own, in which every value is text, so that clause 1.10 is not 1.1."""
+    import yaml
+
     try:
-        return yaml.load(text, Loader=_TextLoader)  # noqa: S506 - constructs nothing but text
+        return yaml.load(text, Loader=_text_loader())  # noqa: S506 - constructs nothing but text
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
@@ -145,10 +155,12 @@ def _as_json(value: Any) -> str | None:
 
 
 def _yaml(text: str, name: str) -> Any:
+    import yaml
+
     try:
         if _is_too_deep(text):
             raise ProfileError(f"{name}: nested deeper than {DEEPEST} levels")
-        found = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader, see below
+        found = yaml.load(text, Loader=_loader())  # noqa: S506 - a safe loader, see below
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
@@ -194,8 +206,10 @@ def _is_too_deep(text: str) -> bool:
     """
     if sum(text.count(opener) for opener in "[{-?") <= HARMLESS_OPENERS:
         return False
+    import yaml
+
     depth = 0
-    for event in yaml.parse(text, Loader=_Loader):
+    for event in yaml.parse(text, Loader=_loader()):
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST:
@@ -203,25 +217,40 @@ def _is_too_deep(text: str) -> bool:
     return False
 
 
-_TextLoader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+def _text_loader() -> Any:
+    """A loader for which every scalar is text."""
+    import yaml
+
+    return getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """PyYAML's safe loader, with CloudFormation's short forms, and with dates left as text."""
+@functools.cache
+def _loader() -> Any:
+    """PyYAML's safe loader, with CloudFormation's short forms, and with dates left as text.
 
-    def flatten_mapping(self, node: yaml.MappingNode) -> None:
-        """Refuse `<<`: CloudFormation does not merge, and merges of merges would never end.
+    Made when first needed: importing PyYAML takes longer than reading a template that is JSON.
+    """
+    import yaml
 
-        Source: "CloudFormation template format".
-        """
-        for merged, _ in node.value:
-            if merged.tag == "tag:yaml.org,2002:merge":
-                raise yaml.constructor.ConstructorError(
-                    None, None, "CloudFormation does not support merges (<<)", merged.start_mark
-                )
+    class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+        def flatten_mapping(self, node: yaml.MappingNode) -> None:
+            """Refuse `<<`: CloudFormation does not merge, and merges of merges would never end.
+
+            Source: "CloudFormation template format".
+            """
+            for merged, _ in node.value:
+                if merged.tag == "tag:yaml.org,2002:merge":
+                    says = "CloudFormation does not support merges (<<)"
+                    raise yaml.constructor.ConstructorError(None, None, says, merged.start_mark)
+
+    Loader.add_multi_constructor("!", _short_form)
+    Loader.add_constructor("tag:yaml.org,2002:timestamp", Loader.construct_yaml_str)
+    return Loader
 
 
 def _short_form(loader: Any, suffix: str, node: yaml.Node) -> Mapping[str, Any]:
+    import yaml
+
     key = suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}"
     value: Any
     if isinstance(node, yaml.ScalarNode):
@@ -233,7 +262,3 @@ def _short_form(loader: Any, suffix: str, node: yaml.Node) -> Mapping[str, Any]:
     else:
         value = loader.construct_mapping(node, deep=True)
     return {key: value}
-
-
-_Loader.add_multi_constructor("!", _short_form)
-_Loader.add_constructor("tag:yaml.org,2002:timestamp", _Loader.construct_yaml_str)

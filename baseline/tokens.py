@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 VARIABLE = re.compile(r"\$\{([^}]*)\}")
-_EXACT = re.compile(r"\{\{resolve:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ def uses(value: Any, path: tuple[str, ...] = ()) -> Iterator[Use]:
     while stack:
         one, where, alone, local = stack.pop()
         if isinstance(one, str):
-            if _EXACT.search(one):
+            if "{{resolve:" in one:
                 yield Use(where, "dynamic", one)
         elif isinstance(one, (list, tuple)):
             stack += [(child, where, alone, local) for child in one]

@@ -33,6 +33,13 @@ _PROTECTIONS = (
 )
 
 
+# Properties of which their page says that updates are not supported.
+_FIXED: Mapping[str, tuple[str, ...]] = {
+    "AWS::EC2::Volume": ("AvailabilityZone", "Encrypted", "KmsKeyId", "OutpostArn", "SnapshotId"),
+    "AWS::CloudFormation::WaitCondition": ("Count", "Handle", "Timeout"),
+}
+
+
 def answer(changes: Iterable[Change], sides: Sides) -> Iterator[Change]:
     """Changes with what would be refused."""
     changes = list(changes)
@@ -79,6 +86,10 @@ def _of_resource(change: Change, removed: Mapping[tuple[str, str], str]) -> Iter
                 " with it, or leave it out"
             )
     yield from _protected(change)
+    for edit in change.edits:
+        path = names(edit.path)
+        if path[:1] == ("Properties",) and path[1:2] and path[1] in _FIXED.get(change.type, ()):
+            yield _refused(f"{path[1]}: updates are not supported; make a new resource")
 
 
 def _protected(change: Change) -> Iterator[Effect]:

@@ -47,9 +47,24 @@ MOVING_ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
     "AWS::CloudFormation::CustomResource": ("",),
 }
 
-# Types whose every update is a replacement though their schema is short of saying so.
-# Source: "AWS::CloudFormation::WaitCondition": updates aren't supported for this resource.
-_ALWAYS = ("AWS::CloudFormation::WaitConditionHandle",)
+# What the page of a type says though its schema does not: type, path of names, what it says.
+_ALSO: Mapping[str, tuple[tuple[Names, Replacement], ...]] = {
+    "AWS::Route53::RecordSet": ((("Name",), Replacement.CERTAIN),),
+    "AWS::RDS::DBInstance": ((("Port",), Replacement.CONDITIONAL),),
+    "AWS::ECS::Service": ((("DeploymentController",), Replacement.CONDITIONAL),),
+    "AWS::ElastiCache::ReplicationGroup": ((("Engine",), Replacement.CONDITIONAL),),
+    "AWS::DocDB::DBCluster": ((("EngineVersion",), Replacement.CONDITIONAL),),
+    "AWS::FSx::FileSystem": ((("FileSystemTypeVersion",), Replacement.CERTAIN),),
+    "AWS::Serverless::Function": ((("FunctionName",), Replacement.CERTAIN),),
+    "AWS::Serverless::SimpleTable": (
+        (("TableName",), Replacement.CERTAIN),
+        (("PrimaryKey",), Replacement.CERTAIN),
+    ),
+    "AWS::Serverless::StateMachine": (
+        (("Name",), Replacement.CERTAIN),
+        (("Type",), Replacement.CERTAIN),
+    ),
+}
 
 
 def answer(changes: Iterable[Change], sides: Sides) -> Iterator[Change]:
@@ -90,6 +105,11 @@ def _edit(edit: Edit, known: Schema, change: Change, sides: Sides) -> Edit:
         for create_only in paths
         if create_only and _hits(create_only, path, edit)
     ]
+    if known.never_updated and not hits:
+        hits = [(path[:1], False)]
+    for also, says in _ALSO.get(change.type, ()):
+        if not hits and _hits(also, path, edit):
+            hits = [(also, says is Replacement.CONDITIONAL)]
     if not hits:
         return edit
     verdicts = [
@@ -131,6 +151,8 @@ def _verdict(
     if _is_default(edit, known):
         return Replacement.CONDITIONAL, f"{name} is set to what it is by default"
     certainty, why = _certainty(edit.before, edit.after, change, sides)
+    if known.never_updated and create_only not in known.create_only:
+        return certainty, f"{known.type} is never updated, only made anew{why}"
     return certainty, f"{name} can only be set at creation{why}"
 
 
@@ -164,9 +186,7 @@ def _certainty(before: Any, after: Any, change: Change, sides: Sides) -> tuple[R
     return Replacement.AFTER_APPLY, f"; its value comes from {', '.join(open_ones)}"
 
 
-def _by_branches(
-    before: Any, after: Any, change: Change, sides: Sides
-) -> tuple[Replacement, str]:
+def _by_branches(before: Any, after: Any, change: Change, sides: Sides) -> tuple[Replacement, str]:
     """Certain where every branch that may be taken differs, else up to the condition."""
     conditions = sorted({str(one["Fn::If"][0]) for one in (before, after) if _is_if(one)})
     aligned = _is_if(before) and _is_if(after) and len(conditions) == 1

@@ -22,7 +22,7 @@ def expanded(template: Mapping[str, Any]) -> tuple[Mapping[str, Any], tuple[str,
     notes: list[str] = []
     transforms = template.get("Transform")
     listed = transforms if isinstance(transforms, list) else [transforms]
-    if not _has_loop(template):
+    if not any(listed) or not _has_loop(template):  # loops need a transform
         found: Mapping[str, Any] = template
     else:
         budget = [MOST_LOOPS]
@@ -43,7 +43,7 @@ def _has_loop(value: Any) -> bool:
     stack = [value]
     while stack:
         one = stack.pop()
-        if isinstance(one, Mapping):
+        if isinstance(one, dict):
             for key, child in one.items():
                 if type(key) is str and key.startswith(LOOP):
                     return True

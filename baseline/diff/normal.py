@@ -40,13 +40,14 @@ _TAG_NAMES = frozenset(
 )
 _TAG_KEYS = (("Key", "Value"), ("key", "value"), ("TagKey", "TagValue"))
 # Properties of text type that hold JSON, whatever their type is called.
-_JSON_TEXT = re.compile(
-    r"(Policy|PolicyText|Policies|Document|DefinitionString|DefinitionBody|Definition|DashboardBody"
-    r"|EventPattern|FilterPolicy|Body|Content|Pattern|Template|Schema)$"
+_JSON_TEXT = (
+    *("Policy", "PolicyText", "Policies", "Document", "DefinitionString", "DefinitionBody"),
+    *("Definition", "DashboardBody", "EventPattern", "Body", "Content", "Pattern", "Template"),
+    "Schema",
 )
 _PROTOCOLS = {"1": "icmp", "6": "tcp", "17": "udp", "58": "icmpv6"}
-_ROOT_ARN = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):root")
-_HOLE = re.compile("\ue000(\\d+)\ue001")
+_ROOT_ARN = r"arn:aws[a-z-]*:iam::(\d{12}):root"
+_HOLE = "\ue000(\\d+)\ue001"
 _CONDITIONS = frozenset({"Fn::And", "Fn::Or", "Fn::Not", "Fn::Equals", "Condition"})
 _DRAWN = "AWS::CloudFormation::Designer"
 
@@ -209,7 +210,7 @@ class Context:
         if type(value) is str:
             if kind == "string":
                 start = value[:1]
-                if start in ("{", "[", " ", "\n") and _JSON_TEXT.search(name):
+                if start in ("{", "[", " ", "\n") and name.endswith(_JSON_TEXT):
                     return self._parsed(value, [])
                 if name == "IpProtocol":
                     lowered = value.lower()
@@ -223,7 +224,7 @@ class Context:
             if kind in ("integer", "number"):
                 return _number(value)
             if kind in ("json", "object", "text") and value.lstrip()[:1] in ("{", "["):
-                if kind != "text" or _JSON_TEXT.search(name):
+                if kind != "text" or name.endswith(_JSON_TEXT):
                     return self._parsed(value, [])
             return value
         if kind in ("string", "text"):
@@ -247,7 +248,7 @@ class Context:
     def _filled(self, value: Any, tokens: list[Any]) -> Any:
         if isinstance(value, dict):
             return {
-                _HOLE.sub(lambda hole: canonical(tokens[int(hole[1])]), key): self._filled(
+                re.sub(_HOLE, lambda hole: canonical(tokens[int(hole[1])]), key): self._filled(
                     child, tokens
                 )
                 for key, child in value.items()
@@ -257,7 +258,7 @@ class Context:
         if not isinstance(value, str) or not tokens:
             return value
         pieces: list[Any] = []
-        for index, piece in enumerate(_HOLE.split(value)):
+        for index, piece in enumerate(re.split(_HOLE, value)):
             pieces.append(tokens[int(piece)] if index % 2 else piece)
         return _concatenated(pieces)
 
@@ -325,7 +326,7 @@ class Context:
             return self._scalar(joined, shape, name)
         if _is(joined, "Fn::Join"):
             first = joined["Fn::Join"][1][0]
-            wants = shape.kind in ("json", "object") or _JSON_TEXT.search(name)
+            wants = shape.kind in ("json", "object") or name.endswith(_JSON_TEXT)
             if wants and isinstance(first, str) and first.lstrip()[:1] in ("{", "["):
                 return self._with_holes(joined["Fn::Join"][1])
         return joined
@@ -403,7 +404,7 @@ class Context:
 
     def _to_json(self, argument: Any, shape: Shape, name: str) -> Any:
         found = self.value(argument, JSON)
-        if shape.kind in ("json", "object") or _JSON_TEXT.search(name):
+        if shape.kind in ("json", "object") or name.endswith(_JSON_TEXT):
             return found
         if not has_tokens(found):
             return json.dumps(found, separators=(",", ":"))
@@ -619,7 +620,7 @@ def _principal(value: Any) -> Any:
 def _account(value: Any) -> Any:
     """An account by its number, where its root is named by ARN; "IAM JSON … elements: Principal"."""
     if isinstance(value, str):
-        root = _ROOT_ARN.fullmatch(value)
+        root = re.fullmatch(_ROOT_ARN, value)
         return root[1] if root else value
     if _is(value, "Fn::Join"):
         pieces = value["Fn::Join"][1]
@@ -627,7 +628,7 @@ def _account(value: Any) -> Any:
             one if isinstance(one, str) else "aws" if one == {"Ref": "AWS::Partition"} else "\0"
             for one in pieces
         )
-        root = _ROOT_ARN.fullmatch(text)
+        root = re.fullmatch(_ROOT_ARN, text)
         if root:
             return root[1]
         if re.fullmatch("arn:aws[a-z-]*:iam::\0:root", text):

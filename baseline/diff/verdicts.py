@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from baseline.change import Action, Change, Effect, Sides, Verdict
-from baseline.check import controls
+from baseline.catalogue import controls
 from baseline.control import CannotJudge, Control
 from baseline.resource import Resource, resources
 

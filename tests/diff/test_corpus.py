@@ -73,4 +73,6 @@ def test_verdicts(case: dict[str, Any]) -> None:
     assert lost == case.get("lost", {})
     wider = sorted(one.name for one in changes if Verdict.WIDENS_ACCESS in one.verdicts)
     assert wider == sorted(case.get("widens", []))
+    refused = {one.name for one in changes if Verdict.REFUSED in one.verdicts}
+    assert refused >= set(case.get("refused", []))
     assert canonical(apply(before, changes)) == canonical(normal(after))
