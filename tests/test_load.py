@@ -44,8 +44,8 @@ KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMWvgtt6E5N3I/QJ/s/gRtrZNDKMbC9kGmfvX
 
 NO_MAPPING = "p.yaml:1:1: a profile is a mapping: start from `baseline init`"
 KNOWN_AT_TOP = (
-    "unknown key: known here are assets, environments, fleets, isms, logs, organization, people, "
-    "regions, risks, version"
+    "unknown key: known here are assets, environments, exceptions, fleets, isms, logs, "
+    "organization, people, regions, risks, version"
 )
 PLAIN = "lower-case letters, digits and single hyphens, starting with a letter"
 CHECK = "check indentation, quotes and colons on this line and the one above"
