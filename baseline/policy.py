@@ -238,7 +238,7 @@ def listed(value: Any) -> Sequence[Any]:
     return value if isinstance(value, (list, tuple)) else (value,)
 
 
-def text_of(value: Any) -> str:
+def text_of(value: Any, name: str = "a value") -> str:
     """A value as text: joined and substituted text keeps its holes, a reference its name.
 
     What another stack exports is one thing that it made, so it has a name too. Raises CannotJudge
@@ -257,14 +257,14 @@ def text_of(value: Any) -> str:
         if key == "Ref" and str(argument).startswith("AWS::"):
             return f"${{{argument}}}"
         if key == "Fn::Join" and isinstance(argument, (list, tuple)) and len(argument) == 2:
-            return str(argument[0]).join(text_of(part) for part in listed(argument[1]))
-    return str(literal([value], 0))
+            return str(argument[0]).join(text_of(part, name) for part in listed(argument[1]))
+    return str(literal({name: value}, name))
 
 
 def _texts(holder: Any, key: str) -> tuple[str, ...]:
     """Every value under a key as text."""
     value = holder.get(key) if isinstance(holder, Mapping) else None
-    return tuple(text_of(one) for one in listed(value))
+    return tuple(text_of(one, key) for one in listed(value))
 
 
 def _items(value: Any) -> Sequence[tuple[str, Any]]:

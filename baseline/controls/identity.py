@@ -442,6 +442,6 @@ def _federated(one: Statement) -> Iterator[str]:
 def _attached(holder: Resource) -> Iterator[str]:
     """Names of the policies of AWS that are attached."""
     for one in listed(literal(holder.properties, ATTACHED[holder.type])):
-        name: Any = text_of(one)
+        name = text_of(one, ATTACHED[holder.type])
         if ":aws:policy/" in name or "iam::aws:" in name:
             yield name.rpartition("/")[2]

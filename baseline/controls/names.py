@@ -29,7 +29,7 @@ def unique(resource: Resource) -> Iterator[str]:
     key = SHARED[resource.type]
     if resource.properties.get(key) is None:
         return
-    name = text_of(resource.properties[key])
+    name = text_of(resource.properties[key], key)
     if not _OWN.search(name):
         yield f"{key} is {name}, which anybody may have taken"
 
@@ -43,6 +43,6 @@ def unique(resource: Resource) -> Iterator[str]:
 def bucket_without_dots(bucket: Resource) -> Iterator[str]:
     """The certificate of S3 covers one label; with a dot, programs turn off its verification."""
     if bucket.properties.get("BucketName") is not None:
-        name = re.sub(r"\$\{[^}]*\}", "", text_of(bucket.properties["BucketName"]))
+        name = re.sub(r"\$\{[^}]*\}", "", text_of(bucket.properties["BucketName"], "BucketName"))
         if "." in name:
             yield f"BucketName is {name}"

@@ -54,12 +54,16 @@ _STANDS_FOR = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[A-Za-z0-9+/=_-]{32,500}")
+# What is random and meant to be seen: public keys, digests, certificates.
 _PUBLIC = re.compile(
     r"(?:ssh-[a-z0-9]{3,10}|ecdsa-sha2-[a-z0-9-]{5,20}|sk-[a-z0-9@.-]{5,40})"
     r" [A-Za-z0-9+/=]{20,2000}"
+    r"|sha(?:1|256|384|512)[-:=][A-Za-z0-9+/=]{20,200}"
     r"|-----BEGIN (?:CERTIFICATE|PUBLIC KEY|PGP PUBLIC KEY BLOCK)-----[^-]{1,8000}"
 )
 LEAST_ENTROPY = 4.5  # bits for each character; words and names stay below 4.2
+
+PACKED = ("AWS::CDK::Metadata",)  # says what a program was made of, compressed
 
 # Databases have a rule of their own for these (`databases.managed-password`).
 _TOLD_ELSEWHERE = {"MasterUserPassword"}
@@ -73,6 +77,8 @@ _TOLD_ELSEWHERE = {"MasterUserPassword"}
 )
 def not_in_resources(resource: Resource) -> Iterator[str]:
     """Whoever may read the template, its history or the console has it, and it is never changed."""
+    if resource.type in PACKED:
+        return
     yield from _found(resource.properties)
     yield from _found({"Metadata": resource.attributes.get("Metadata")})
 
@@ -194,7 +200,9 @@ def _is_mixed(text: str) -> bool:
 
 
 def _is_of_words(text: str) -> bool:
-    """Say whether most of it is words written together, as in the name of a policy or a path."""
+    """Say whether most of it is words written together, or it spells out an alphabet."""
+    if re.search("abcdef|qwerty|12345", text.lower()):
+        return True
     return sum(map(len, re.findall(r"[A-Z]?[a-z]{3,}", text))) > len(text) * 0.6
 
 

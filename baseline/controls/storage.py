@@ -348,4 +348,6 @@ def _lifecycle(bucket: Resource) -> list[Any]:
 def _takes_access_logs(bucket: Resource) -> bool:
     """Say whether the name says so; a name that is not given says nothing."""
     name = bucket.properties.get("BucketName")
-    return name is not None and re.search(r"access-?logs?\b", text_of(name)) is not None
+    return (
+        name is not None and re.search(r"access-?logs?\b", text_of(name, "BucketName")) is not None
+    )

@@ -61,6 +61,9 @@ def test_forms_of_secrets(text: str, what: str) -> None:
         "https://user@example.com/path",
         "postgres://app:${Password}@db.example/orders",
         "AmazonEC2ContainerServiceforEC2RoleAndOtherThingsWithVeryLongNames2",
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
+        "sha384-oqVuAfXRKap7fdgcCY5uykM6+R9GqQ8K/uxy9rx7HNQlGYl1kPzQho1wx4JwY8wC",
+        "HandlerServiceRoleDefaultPolicyCBD0CC91",
     ],
 )
 def test_what_only_looks_like_one(text: str) -> None:
