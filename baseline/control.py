@@ -87,8 +87,8 @@ class Control:
 
     @property
     def fix(self) -> str:
-        """What to do; where the control says nothing of its own, that its title must be so."""
-        return self.remedy or f"change it until this holds: {self.title}"
+        """What to do; where the control says nothing of its own, where a good example is."""
+        return self.remedy or f"`baseline explain {self.name}` shows one that is as it must be"
 
 
 def control(

@@ -68,8 +68,8 @@ def _blocks(one: Control) -> Iterator[Block]:
     facts = [
         ("severity", one.severity.word),
         ("where", f"{where[one.over]}: {_types(one)}"),
-        ("fix", one.fix),
     ]
+    facts += [("fix", one.remedy)] if one.remedy else []
     facts += [
         (framework.name, ", ".join(numbers))
         for framework, numbers in _numbers(asked_by(one.name)).items()
