@@ -142,7 +142,7 @@ def _kind(node: Mapping[str, Any]) -> str:
         if "array" in kinds:
             return "array"
         if len(kinds) == 1 and kinds <= {*_SCALARS, "object"}:
-            return kinds.pop()
+            return str(kinds.pop())
         if any("$ref" in option for option in options):
             return "object"
     return "text"
