@@ -135,8 +135,9 @@ def package_buckets(region: str) -> tuple[str, ...]:
 
     Sources: "Amazon S3 buckets for patching operations", "About minimum S3 Bucket permissions for
     SSM Agent" (Systems Manager); "Amazon ECR interface VPC endpoints", for image layers; "Image
-    Builder and AWS PrivateLink interface VPC endpoints", for its tool and components. The names of
-    Amazon Linux 2023's repositories and of the CloudWatch agent's bucket are as hosts ask for them.
+    Builder and AWS PrivateLink interface VPC endpoints", for its tool and components; "Scanning
+    Windows EC2 instances with Amazon Inspector", for what it looks for. The names of Amazon Linux
+    2023's repositories and of the CloudWatch agent's bucket are as hosts ask for them.
     """
     distributor = region in ("af-south-1", "eu-south-1")
     patches = _PATCH_BUCKET_SUFFIXES.get(region)
@@ -151,6 +152,7 @@ def package_buckets(region: str) -> tuple[str, ...]:
         f"aws-windows-downloads-{region}",
         f"ec2imagebuilder-managed-resources-{region}-prod",
         f"ec2imagebuilder-toe-{region}-prod",
+        f"inspector2-oval-prod-{region}",
         f"prod-{region}-starport-layer-bucket",
         f"patch-baseline-snapshot-{region}{_SNAPSHOT_BUCKET_SUFFIXES.get(region, '')}",
         *((f"aws-patch-manager-{region}-{patches}",) if patches else ()),

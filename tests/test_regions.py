@@ -92,6 +92,7 @@ def test_package_buckets_of_ireland() -> None:
         "ec2imagebuilder-managed-resources-eu-west-1-prod",
         "ec2imagebuilder-toe-eu-west-1-prod",
         "eu-west-1-birdwatcher-prod",
+        "inspector2-oval-prod-eu-west-1",
         "patch-baseline-snapshot-eu-west-1",
         "prod-eu-west-1-starport-layer-bucket",
     )
