@@ -141,6 +141,13 @@ def test_what_a_host_is(server: str) -> None:
     assert text.startswith("version:" if system.is_windows else "#cloud-config\n")
 
 
+def test_who_formats_data_volumes_is_said() -> None:
+    """They come raw, as the template's reader learns there; without any, nothing is said."""
+    told = SHOP.origins["LaunchTemplate"].purpose
+    assert told.endswith("attached raw, and to format and mount them is the application's work")
+    assert "raw" not in OFFICE.origins["LaunchTemplate"].purpose
+
+
 @pytest.mark.parametrize(
     ("system", "port", "person"),
     [("debian-13", 22, "people: [ann]"), ("windows-2025", 3389, "administrators: [wim]")],
@@ -391,6 +398,20 @@ def test_the_role_is_for_hosts_and_narrow(one: Stack) -> None:
     ]
     assert not [action for action in everything if action.startswith(("iam:", "kms:", "ec2:"))]
     assert not {"ssm:GetParameters", "ssm:SendCommand", "ssm:StartSession"} & set(everything)
+
+
+@pytest.mark.parametrize("one", [SHOP, OFFICE, STAGING], ids=lambda one: one.name)
+def test_hosts_read_the_documents_that_run_on_them(one: Stack) -> None:
+    """Ours, and those of AWS by which hosts are configured, and scanned by Inspector; no other."""
+    found = statements(properties(one, "SystemsManagerPolicy")["PolicyDocument"])
+    read = {each["Fn::Sub"].rpartition("/")[2] for each in found["ReadDocuments"]["Resource"]}
+    assert read == {
+        *("AWS-ConfigureAWSPackage", "AWS-GatherSoftwareInventory", "AWS-RunPatchBaseline"),
+        *("AmazonCloudWatch-ManageAgent", "AmazonCloudWatchAgent", "AmazonInspector2-*"),
+        "${AgentDocument}",
+    }
+    paths = found["ReadPathsOfInspector"]["Resource"]["Fn::Sub"]
+    assert paths.endswith(":parameter/inspector-aws/service/inspector-linux-application-paths")
 
 
 @pytest.mark.parametrize("one", [SHOP, OFFICE, STAGING], ids=lambda one: one.name)

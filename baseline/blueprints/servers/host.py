@@ -66,6 +66,11 @@ def add(draft: Draft, plan: Plan, server: Server, tags: dict[str, str]) -> None:
         UserData=Base64(_user_data(site, server)),
         **extra,
     )
+    raw = (
+        "; data volumes are attached raw, and to format and mount them is the application's work"
+        if server.volumes
+        else ""
+    )
     draft.add(
         ec2.LaunchTemplate(
             "LaunchTemplate",
@@ -74,7 +79,8 @@ def add(draft: Draft, plan: Plan, server: Server, tags: dict[str, str]) -> None:
                 ec2.TagSpecifications(ResourceType="launch-template", Tags=Tags(**tags))
             ],
         ),
-        f"Says what a host of {server.name} is: its image, volumes, role and first instructions",
+        f"Says what a host of {server.name} is: its image, volumes, role and first instructions"
+        f"{raw}",
     )
 
 
