@@ -39,6 +39,19 @@ DAILY = "rate(1 day)"
 # Documents of AWS that associations here run, and the package that one of them installs.
 DOCUMENTS = ("AmazonCloudWatch-ManageAgent", "AmazonCloudWatchAgent", "AWS-RunPatchBaseline")
 
+# Documents of AWS that Amazon Inspector has associations run, where it is on: to list software, to
+# install its plugin, to run it. No account may name documents of its own so: AWS keeps names that
+# begin with AWS or Amazon. Sources: "Scanning Amazon EC2 instances with Amazon Inspector",
+# "Scanning Windows EC2 instances with Amazon Inspector", "CreateDocument" (Systems Manager), Name.
+INSPECTOR_DOCUMENTS = (
+    "AWS-ConfigureAWSPackage",
+    "AWS-GatherSoftwareInventory",
+    "AmazonInspector2-*",
+)
+# Where Inspector is told to look besides; sources: "Amazon Inspector deep inspection for
+# Linux-based Amazon EC2 instances", "AmazonInspector2FullAccess_v2" (AWS managed policies).
+INSPECTOR_PARAMETER = "/inspector-aws/service/inspector-linux-application-paths"
+
 # Systems that Patch Manager did not list yet when this was written.
 # Source: "Patch Manager prerequisites" (Systems Manager).
 NOT_SCANNED = ("debian-13",)
@@ -94,7 +107,7 @@ def _systems_manager(site: Site) -> tuple[dict[str, Any], ...]:
     buckets = package_buckets(site.profile.regions.home)
     documents = [
         arn("ssm", f"document/{name}", account=account)
-        for name in DOCUMENTS
+        for name in (*DOCUMENTS, *INSPECTOR_DOCUMENTS)
         for account in ("", "${AWS::AccountId}")
     ]
     return (
@@ -137,6 +150,12 @@ def _systems_manager(site: Site) -> tuple[dict[str, Any], ...]:
             None,
             ("ssm:DescribeDocument", "ssm:GetDocument"),
             [*documents, arn("ssm", "document/${AgentDocument}")],
+        ),
+        allow(
+            "ReadPathsOfInspector",
+            None,
+            ("ssm:GetParameter",),
+            arn("ssm", f"parameter{INSPECTOR_PARAMETER}"),
         ),
         allow(
             "GetPackagesOfAws",
