@@ -77,7 +77,8 @@ def _amazon() -> System:
 
     Sources in its user guide: "Deterministic upgrades through versioned repositories", "Default
     SSH server configuration", "Comparing AL2023 and AL2" (chrony keeps time by 169.254.169.123
-    as it comes). Names of packages are Fedora's; nftables is not in the image.
+    as it comes), "systemd journal replaces rsyslog". Names of packages are Fedora's; nftables and
+    rsyslog are not in the image.
     """
     path = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{}"
     return System(
@@ -90,7 +91,7 @@ def _amazon() -> System:
         mirrors_http=False,  # repositories are in Amazon S3, over HTTPS
         has_builder=True,
         linux=Linux(
-            packages=("audit", "chrony", "dnf-automatic", "nftables"),
+            packages=("audit", "chrony", "dnf-automatic", "nftables", "rsyslog"),
             admin_group="wheel",
             ssh_unit="sshd",
             nftables_path="/etc/sysconfig/nftables.conf",
@@ -127,7 +128,9 @@ def _debian(number: int) -> System:
     """Debian, whose images lack the agent of Systems Manager.
 
     Sources: Debian's wiki, Cloud/AmazonEC2Image; "Supported operating systems" of EC2 Image
-    Builder, which does not list Debian; packages.debian.org.
+    Builder, which does not list Debian; packages.debian.org; release notes of Debian 12, "Changes
+    to system logging" (no rsyslog); "Enabling and disabling session logging" (Systems Manager),
+    which asks for screen, as Ubuntu and Amazon Linux have it.
     """
     path = f"/aws/service/debian/release/{number}/latest/{{}}"
     return System(
@@ -155,8 +158,8 @@ def _debian_like(
     return Linux(
         packages=(
             *("apparmor", "apparmor-utils", "auditd", "chrony", "needrestart"),
-            *(("ca-certificates", "curl") if installs_ssm_agent else ()),
-            *("libpam-pwquality", "libpam-tmpdir", "nftables", "unattended-upgrades"),
+            *(("ca-certificates", "curl", "screen") if installs_ssm_agent else ()),
+            *("libpam-pwquality", "libpam-tmpdir", "nftables", "rsyslog", "unattended-upgrades"),
         ),
         admin_group="sudo",
         ssh_unit="ssh",

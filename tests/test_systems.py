@@ -34,7 +34,7 @@ def test_each_row_is_whole(name: str) -> None:
     assert row.has_builder == (row.family != "debian")
     if row.linux:
         assert row.linux.nftables_path.startswith("/etc/")
-        assert {"chrony", "nftables"} < set(row.linux.packages)
+        assert {"chrony", "nftables", "rsyslog"} < set(row.linux.packages)
         assert row.linux.packages == tuple(dict.fromkeys(row.linux.packages))
         assert "curve25519-sha256" in row.linux.key_exchange
         assert row.linux.installs_ssm_agent == (row.family == "debian")

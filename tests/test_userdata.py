@@ -345,6 +345,15 @@ def test_time_updates_and_agents_differ_by_system(system: str) -> None:
 
 
 @pytest.mark.parametrize("system", LINUX)
+def test_logs_are_files_that_the_agent_can_read(system: str) -> None:
+    """Most of the systems come with the journal only, and the agent reads no journal."""
+    document = config(system)
+    assert "rsyslog" in document["packages"]
+    assert ["systemctl", "enable", "--now", "rsyslog"] in document["runcmd"]
+    assert "ForwardToSyslog=yes\n" in files(document)["/etc/systemd/journald.conf"]
+
+
+@pytest.mark.parametrize("system", LINUX)
 def test_commands_are_shell_and_hold_nothing_of_the_profile(system: str) -> None:
     """Names of people, titles and keys stand in data only."""
     document = config(system)
