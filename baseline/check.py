@@ -356,7 +356,11 @@ def ask(one: Control, resource: Resource, today: date) -> Iterator[tuple[Severit
             path, message = _heard(resource, said)
             yield one.severity, f"{name}: {message}", path
     except CannotJudge as verdict:
-        yield Severity.UNKNOWN, f"{name} cannot be judged: {verdict}", ()
+        yield (
+            Severity.UNKNOWN,
+            f"{name} cannot be judged: {verdict}",
+            _heard(resource, str(verdict))[0],
+        )
     except Exception as error:  # noqa: BLE001 - whatever it is, the others must still be judged
         failure = f"the control failed with {type(error).__name__}: {error}"
         yield Severity.UNKNOWN, f"{name} cannot be judged: {failure}", ()

@@ -113,15 +113,20 @@ def literal(properties: Any, *path: str | int, default: Any = None) -> Any:
     """
     value = properties
     for step in path:
-        if isinstance(value, Mapping) and is_intrinsic(value):
-            raise CannotJudge(f"{'.'.join(map(str, path))} is decided by {next(iter(value))}")
+        _refuse_intrinsic(value, path)
         try:
             value = value[step]
         except (KeyError, IndexError, TypeError):
             return default
-    if isinstance(value, Mapping) and is_intrinsic(value):
-        raise CannotJudge(f"{'.'.join(map(str, path))} is decided by {next(iter(value))}")
+    _refuse_intrinsic(value, path)
     return value
+
+
+def _refuse_intrinsic(value: Any, path: tuple[str | int, ...]) -> None:
+    if isinstance(value, Mapping) and is_intrinsic(value):
+        function, argument = next(iter(value.items()))
+        by = f"{function} {argument}" if function == "Ref" else function
+        raise CannotJudge(f"{'.'.join(map(str, path))} is decided by {by}")
 
 
 def is_true(value: Any) -> bool:

@@ -87,12 +87,13 @@ def _summary(checked: Checked) -> str:
     states = [finding.state for finding in checked.findings]
     found = states.count("open")
     unknown, accepted = states.count("cannot judge"), states.count("accepted")
-    asked = f"{len(checked.judged)} templates, {checked.controls} controls"
+    count = len(checked.judged)
+    asked = f"{count} template{'' if count == 1 else 's'}, {checked.controls} controls"
     asked += " and every rule of cfn-lint" if checked.asks_cfn_lint else ""
     rest = f", {unknown} could not be judged" if unknown else ""
     rest += f", {accepted} accepted" if accepted else ""
-    count = f"{found or 'no'} finding{'' if found == 1 else 's'}"
-    return f"{asked}: {count}{rest}. {_coverage(checked)}"
+    said = f"{found or 'no'} finding{'' if found == 1 else 's'}"
+    return f"{asked}: {said}{rest}. {_coverage(checked)}"
 
 
 def _coverage(checked: Checked) -> str:

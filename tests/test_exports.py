@@ -190,7 +190,10 @@ def test_levels_and_notes_of_commands() -> None:
     assert lines[4].endswith("50%25?%0AFix: enable versions%0AAsked for at a:b.yaml:3:5")
     assert "%0AAccepted by Head of sales until 2027-01-31: Nightly copies, 100%25 new" in lines[5]
     assert "title=medium storage.versioned%3A Buckets keep versions::" in lines[2]
-    assert github.write([], ["a", "b"]) == "::notice title=baseline::2 templates, no findings\n"
+    assert (
+        github.write([], ["a", "b"])
+        == "::notice title=baseline::no findings in what was judged (2)\n"
+    )
 
 
 # ---- all of them ---------------------------------------------------------------------------

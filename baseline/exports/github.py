@@ -29,7 +29,7 @@ def _lines(findings: Sequence[Finding], judged: Sequence[str]) -> Iterator[str]:
         shown = ",".join(f"{name}={_property(value)}" for name, value in fields.items())
         yield f"::{_level(finding)} {shown}::{_data(_message(finding))}"
     if not findings:
-        yield f"::notice title=baseline::{len(judged)} templates, no findings"
+        yield f"::notice title=baseline::no findings in what was judged ({len(judged)})"
 
 
 def _word(finding: Finding) -> str:
