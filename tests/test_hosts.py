@@ -328,6 +328,10 @@ def test_the_host_is_hardened_without_a_network(host: Machine) -> None:
     assert "UMASK 027" in (host.root / "etc/login.defs").read_text(encoding="utf-8")
     su = (host.root / "etc/pam.d/su").read_text(encoding="utf-8")
     assert "\nauth       required   pam_wheel.so use_uid group=sugroup\n" in su
+    issue = (host.root / "etc/issue").read_text(encoding="ascii")
+    assert issue == (host.root / "etc/issue.net").read_text(encoding="ascii")
+    assert (host.root / "etc/at.allow").read_text(encoding="ascii") == "root\n"
+    assert (host.root / "etc/at.allow").stat().st_mode & 0o777 == 0o640
     assert host.inside("visudo", "--check").returncode == 0
     assert "enable --now nftables auditd" in host.told_systemd()
 
