@@ -124,7 +124,7 @@ BEYOND = {
     *("policies.no-wildcard-action", "policies.services-confined", "policies.version-stated"),
     *("quotas.group-rules", "quotas.policies-attached", "quotas.policies-short"),
     *("quotas.template", "quotas.user-data"),
-    *("secrets.not-in-resources", "secrets.not-in-templates", "secrets.parameters-hidden"),
+    *("secrets.not-in-templates", "secrets.parameters-hidden"),
     *("servers.image-dated", "servers.image-fresh", "servers.image-pinned"),
     *("servers.rolled-out", "servers.watched-by-minute"),
     *("storage.no-customer-keys", "storage.no-open-cors", "storage.no-website"),

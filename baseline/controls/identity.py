@@ -12,7 +12,6 @@ Escalation" and of Bishop Fox's "iam-vulnerable".
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
 
 from baseline.control import Severity, control, literal
 from baseline.controls import each

@@ -41,7 +41,7 @@ CASES = {
         {"Orders": TABLE},
         {"Orders": TABLE, "Selection": SELECTION},
         ("../Type",),
-        "AWS::EFS::FileSystem",
+        "AWS::FSx::FileSystem",
     ),
     "accounts.keys-apart": case(
         ("", "acme-staging-bucket-fixtures", "Bucket"),
