@@ -584,6 +584,6 @@ def test_what_cannot_be_judged_is_no_pass(tmp_path: Path) -> None:
     done = run(tmp_path, "lint", "doubt.yaml")
     assert done.code == 1
     assert (
-        "doubt.yaml:7:32: Log cannot be judged: RetentionInDays is decided by Ref Days" in done.out
+        "doubt.yaml:8:33: Log cannot be judged: RetentionInDays is decided by Ref Days" in done.out
     )
     assert "1 could not be judged" in done.out
