@@ -43,7 +43,7 @@ class Shape:
         self._extra: Shape | None = None
         self.unordered = node.get("insertionOrder") is False
         self.fold = ""
-        self.kind = _kind(node)
+        self.kind = _kind(node, root)
 
     def member(self, name: str) -> Shape:
         """Shape of a property; `text` for one that the schema does not know."""
@@ -119,7 +119,7 @@ def _options(
                     yield from _options(_resolved(option, root), root, depth + 1)
 
 
-def _kind(node: Mapping[str, Any]) -> str:
+def _kind(node: Mapping[str, Any], root: Mapping[str, Any]) -> str:
     kind = node.get("type")
     if isinstance(kind, list):
         kinds = set(kind)
@@ -137,13 +137,15 @@ def _kind(node: Mapping[str, Any]) -> str:
     if "properties" in node:
         return "object"
     for key in ("oneOf", "anyOf", "allOf"):
-        options = [option for option in node.get(key) or () if isinstance(option, dict)]
+        options = [
+            _resolved(option, root) for option in node.get(key) or () if isinstance(option, dict)
+        ]
         kinds = {str(option.get("type")) for option in options}
         if "array" in kinds:
             return "array"
         if len(kinds) == 1 and kinds <= {*_SCALARS, "object"}:
             return str(kinds.pop())
-        if any("$ref" in option for option in options):
+        if any("properties" in option for option in options):
             return "object"
     return "text"
 
@@ -182,10 +184,14 @@ class Schema:
 
     @property
     def name_property(self) -> str:
-        """The property that names the resource, if one does that its owner may choose."""
+        """The property that names the resource, if its owner may choose one."""
         if len(self.identifier) == 1 and len(self.identifier[0]) == 1:
             name = self.identifier[0][0]
             if (name,) not in self.read_only:
+                return name
+        last = self.type.rpartition("::")[2]
+        for name in (f"{last}Name", "Name"):
+            if (name,) in self.create_only:
                 return name
         return ""
 
@@ -237,7 +243,7 @@ def _folder() -> Path:
 
 def _file(type_name: str) -> str | None:
     found = _provider("us-east-1").get(type_name)
-    if found is None and type_name.startswith(("AWS::", "Alexa::")):
+    if found is None:
         found = _elsewhere().get(type_name)
     return found
 

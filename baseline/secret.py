@@ -80,7 +80,8 @@ def looks_secret(text: str) -> bool:
 
 
 def _is_random(word: str) -> bool:
-    if re.fullmatch(_KNOWN_SHAPE, word) or word.strip("/").count("/") > 1:
+    is_key_sized = len(word) == 40 and not re.search(r"[=_-]", word)  # a secret access key
+    if re.fullmatch(_KNOWN_SHAPE, word) or not is_key_sized and word.strip("/").count("/") > 1:
         return False
     kinds = sum(
         any(test(letter) for letter in word) for test in (str.isdigit, str.isupper, str.islower)
@@ -118,7 +119,7 @@ def digest(value: Any, salt: str) -> str:
 
 def hidden(value: Any, salt: str) -> str:
     """As people and machines see a secret."""
-    return f"secret#{digest(value, salt)}"
+    return f"secret:{digest(value, salt)}"
 
 
 def redacted(value: Any, salt: str, name: str = "", *, no_echo: bool = False) -> Any:

@@ -46,7 +46,7 @@ def _major(before: Any, after: Any) -> bool:
     return str(before).split(".")[0] != str(after).split(".")[0]
 
 
-_ROWS = (
+ROWS = (
     _Row("AWS::S3::Bucket", "ObjectLockConfiguration.Rule.DefaultRetention.Mode",
          _is("COMPLIANCE"),
          "new objects cannot be deleted by anybody, the root user too (Using S3 Object Lock)"),
@@ -110,7 +110,7 @@ def _effects(change: Change) -> Iterator[Effect]:
     if change.after is None:
         return
     is_new = change.action in (Action.ADD, Action.RENAME)
-    for row in _ROWS:
+    for row in ROWS:
         if row.type != change.type:
             continue
         before = MISSING if is_new else _at(change.before, row.path)
