@@ -345,6 +345,15 @@ def test_time_updates_and_agents_differ_by_system(system: str) -> None:
 
 
 @pytest.mark.parametrize("system", LINUX)
+def test_nothing_is_laid_over_tmp_while_others_use_it(system: str) -> None:
+    """Agents keep files there during a first boot; what is laid over it holds from the next."""
+    row = SYSTEMS[system].linux
+    assert row
+    about = [one for one in config(system)["runcmd"] if "tmp.mount" in one]
+    assert about == ([["systemctl", "enable", "tmp.mount"]] if row.tmp_mount else [])
+
+
+@pytest.mark.parametrize("system", LINUX)
 def test_logs_are_files_that_the_agent_can_read(system: str) -> None:
     """Most of the systems come with the journal only, and the agent reads no journal."""
     document = config(system)

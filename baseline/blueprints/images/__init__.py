@@ -53,7 +53,7 @@ SCHEDULES = {
     "weekly": "cron(0 2 ? * TUE *)",
     "monthly": "cron(0 2 21 * ? *)",
 }
-# Not /tmp, over which the user data puts a file system; and nobody but root writes here.
+# Not /tmp, which a restart empties; and nobody but root writes here.
 LINUX_WORKING_DIRECTORY = "/root"
 TEST_MINUTES = 90
 

@@ -50,11 +50,18 @@ def _lines(action: str, phases: dict[str, Sequence[Step]]) -> Iterator[str]:
 def _linux(system: System) -> dict[str, Sequence[Step]]:
     assert system.linux
     forget = _LINUX_FORGET.replace("UNIT", system.linux.ssh_unit)
-    judge: Step = ("Judge", _LINUX_JUDGE, 300)
+    # A file system that is laid over /tmp is in force from the next start on.
+    planned = TMP_ENABLED if system.linux.tmp_mount else TMP_MOUNTED
     return {
         "build": (("WaitForUserData", _LINUX_WAIT, WAIT_SECONDS),),
-        "validate": (judge, ("ForgetFirstBoot", forget, 300)),
-        "test": (("WaitForStart", _LINUX_WAIT, WAIT_SECONDS), judge),
+        "validate": (
+            ("Judge", _LINUX_JUDGE.replace("TMP\n", planned), 300),
+            ("ForgetFirstBoot", forget, 300),
+        ),
+        "test": (
+            ("WaitForStart", _LINUX_WAIT, WAIT_SECONDS),
+            ("Judge", _LINUX_JUDGE.replace("TMP\n", TMP_MOUNTED), 300),
+        ),
     }
 
 
@@ -82,6 +89,9 @@ systemctl unmask UNIT.service UNIT.socket
 systemctl enable UNIT.service
 cloud-init clean --logs
 """
+
+TMP_ENABLED = "systemctl is-enabled tmp.mount | hold /tmp enabled\n"
+TMP_MOUNTED = "findmnt --noheadings --output OPTIONS /tmp | hold /tmp '.*nosuid.*'\n"
 
 _LINUX_JUDGE = """\
 set -eu
@@ -126,7 +136,7 @@ nft list chain inet baseline input | hold firewall '.* hook input .* policy drop
 auditctl -s | hold audit 'enabled 2'
 auditctl -l | hold audit '.*/etc/sudoers.*'
 chronyc -n sources | hold time '.* 169[.]254[.]169[.]123 .*'
-findmnt --noheadings --output OPTIONS /tmp | hold /tmp '.*nosuid.*'
+TMP
 hold banner '.*Authorized users only.*' < /etc/issue.net
 
 keys=$(find / -xdev -name 'authorized_keys*' -type f -exec grep -l '^[^#]' {} + || true)
