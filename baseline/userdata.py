@@ -16,6 +16,14 @@ not log in by key either. Files in /tmp may be executed, since language runtimes
 there; router advertisements are heard, since IPv6 in a VPC needs them; nothing is rebuilt around
 integrity databases, since hosts come and go.
 
+Who may log in is said by the profile alone. EC2 Instance Connect would be a second way: its package
+has sshd ask for keys that anybody whom IAM allows may send along. Both of its doors are closed: the
+setting in sshd_config (Amazon Linux) by our drop-in, and the option that Ubuntu's unit gives sshd,
+which no file of sshd can overrule, by a file of the same name in /etc. An EC2 Instance Connect
+Endpoint is only a tunnel, and works with people's own keys (`aws ec2-instance-connect
+open-tunnel`). Sources: "Install EC2 Instance Connect on your EC2 instances" (Amazon EC2);
+systemd.unit(5), for files of the same name.
+
 On Debian the agent of Systems Manager is fetched over HTTPS from AWS's bucket in the region. Its
 signature is not checked: the one key of "Verifying the signature of SSM Agent" that could be had
 when this was written (its text as in aws/amazon-ssm-agent) expired on 2025-02-17. The CloudWatch

@@ -40,6 +40,7 @@ SSHD = {
     "allowstreamlocalforwarding": "no",
     "allowtcpforwarding": "no",
     "authenticationmethods": "publickey",
+    "authorizedkeyscommand": "none",
     "authorizedkeysfile": ".ssh/authorized_keys",
     "banner": "/etc/issue.net",
     "ciphers": "chacha20-poly1305@openssh.com,aes256-gcm@openssh.com,aes128-gcm@openssh.com",
@@ -383,9 +384,46 @@ def test_a_refused_sshd_configuration_is_set_aside(system: str) -> None:
     """First of all commands: try it, move it away if it fails, and start again."""
     row = SYSTEMS[system].linux
     assert row
-    commands = config(system)["runcmd"][:4]
-    assert "sshd -t || mv /etc/ssh/sshd_config.d/00-baseline.conf" in commands[2]
-    assert commands[3] == ["systemctl", "restart", row.ssh_unit]
+    commands = config(system)["runcmd"][:5]
+    assert commands[0] == ["systemctl", "daemon-reload"]
+    assert "sshd -t || mv /etc/ssh/sshd_config.d/00-baseline.conf" in commands[3]
+    assert commands[4] == ["systemctl", "restart", row.ssh_unit]
+
+
+@pytest.mark.parametrize("system", LINUX)
+def test_instance_connect_is_no_second_way_in(system: str) -> None:
+    """Neither by a setting of sshd nor by an option of its unit; the unit is read anew before."""
+    row = SYSTEMS[system].linux
+    assert row
+    document = config(system)
+    path = f"/etc/systemd/system/{row.ssh_unit}.service.d/ec2-instance-connect.conf"
+    kept = None if system.startswith("debian") else "[Service]\n"
+    assert files(document).get(path) == kept, "Debian's images lack the package"
+    drop_in = files(document)["/etc/ssh/sshd_config.d/00-baseline.conf"]
+    assert "\nAuthorizedKeysCommand none\n" in drop_in
+    commands = document["runcmd"]
+    reload, restart = (
+        ["systemctl", *rest] for rest in (["daemon-reload"], ["restart", row.ssh_unit])
+    )
+    assert commands.index(reload) < commands.index(restart)
+
+
+@pytest.mark.parametrize("system", LINUX)
+def test_sshd_drops_the_key_command_of_the_image(system: str, tmp_path: Path) -> None:
+    """Amazon Linux sets one in sshd_config, below the line that includes ours: `sshd -T` tells."""
+    sshd = tool("sshd", "openssh-server")
+    as_root("sshd is asked as root")
+    Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
+    command = "AuthorizedKeysCommand /opt/aws/bin/eic_run_authorized_keys %u %f\n"
+    user = "AuthorizedKeysCommandUser root\n"
+    key = tmp_path / "key"
+    run(tool("ssh-keygen", "openssh-client"), "-q", "-t", "ed25519", "-N", "", "-f", key)
+    ours = files(config(system))["/etc/ssh/sshd_config.d/00-baseline.conf"]
+    ours = re.sub(r"(?m)^(HostKey|KexAlgorithms) .*\n", "", ours)
+    for text, said in ((ours, "none"), ("", "/opt/aws/bin/eic_run_authorized_keys %u %f")):
+        path = tmp_path / "sshd_config"
+        path.write_text(f"HostKey {key}\n{text}{command}{user}", encoding="ascii")
+        assert f"\nauthorizedkeyscommand {said}\n" in run(sshd, "-T", "-f", path).stdout
 
 
 @pytest.mark.parametrize("system", LINUX)
@@ -398,7 +436,7 @@ def test_where_nobody_logs_in_sshd_never_starts(system: str) -> None:
     assert document["bootcmd"] == [["systemctl", "mask", *units]]
     assert ["systemctl", "disable", "--now", *units] in document["runcmd"]
     assert document["users"] == [{"name": "root", "lock_passwd": True}]
-    assert "restart" not in document["runcmd"][0]
+    assert "restart" not in document["runcmd"][1]
     assert "bootcmd" not in config(system)
 
 

@@ -109,6 +109,7 @@ while read -r line; do
 done <<'END'
 allowtcpforwarding no
 authenticationmethods publickey
+authorizedkeyscommand none
 kbdinteractiveauthentication no
 passwordauthentication no
 permitemptypasswords no
