@@ -20,7 +20,7 @@ The last two are asked only where everything is there: a profile, or a folder wi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
@@ -123,7 +123,7 @@ def literal(properties: Any, *path: str | int, default: Any = None) -> Any:
 
 
 def _refuse_intrinsic(value: Any, path: tuple[str | int, ...]) -> None:
-    if isinstance(value, Mapping) and is_intrinsic(value):
+    if is_intrinsic(value):
         function, argument = next(iter(value.items()))
         by = f"{function} {argument}" if function == "Ref" else function
         raise CannotJudge(f"{'.'.join(map(str, path))} is decided by {by}")
