@@ -463,6 +463,73 @@ def destroy(
 
 @commands.command()
 @profile_argument
+@click.option("--strict", is_flag=True, help="Exit 1, too, where something was not checked.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "markdown", "json")),
+    default="text",
+    help="How to show it.",
+)
+@click.option("--revert", is_flag=True, help="Put back what drifted: plan, ask, do, look again.")
+@click.option(
+    "--until",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="With --accept: the day on which what is recorded ends.",
+)
+@click.option("--reason", default="", help="With --accept: why it may stay.")
+@click.option("--approved-by", default="", help="With --accept: who decided that.")
+@_asking_options
+@_aws_options
+@click.pass_obj
+def drift(
+    world: World | None,
+    /,
+    profile: Path | None,
+    strict: bool,
+    form: str,
+    revert: bool,
+    until: datetime | None,
+    reason: str,
+    approved_by: str,
+    yes: bool,
+    accept: Sequence[str],
+    minutes: int,
+    **where: str,
+) -> int:
+    """Compare what PROFILE deployed with what is really there; only --revert changes AWS.
+
+    Every resource is the same, drifted, or not checked with the reason. Without --revert, --accept
+    STACK/RESOURCE records a drift in the profile as an exception, with --until, --reason and
+    --approved-by. Exits 1 where something drifted that nobody accepted.
+    """
+    from baseline import live
+
+    path = profile or _only_profile(Path())
+    recording = None
+    if accept and not revert:
+        if not (until and reason and approved_by):
+            raise ProfileError("--accept records an exception: --until, --reason, --approved-by")
+        recording = live.Recording(accept, until.date(), reason, approved_by)
+    elif until or reason or approved_by:
+        raise ProfileError("--until, --reason and --approved-by go with --accept")
+    order, _ = _order(path, where, _cache(no_cache=False), (), minutes)
+    outside = world or live.World()
+    return live.drift(
+        order,
+        outside.connect(where["aws_profile"], where["role"]),
+        outside,
+        (path, _load(path)[0]),
+        form,
+        strict=strict,
+        recording=recording,
+        revert=accept if revert else None,
+        yes=yes,
+    )
+
+
+@commands.command()
+@profile_argument
 def validate(profile: Path | None) -> int:
     """Check PROFILE and say every problem in it; write nothing."""
     from baseline.document import Document, Table

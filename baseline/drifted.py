@@ -9,7 +9,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from baseline.change import Change, Verdict
+from baseline.control import Acceptance
 from baseline.stack import Place
+
+CONTROL = "drift.as-deployed"  # what an exception of the profile names that accepts a drift
 
 
 class State(StrEnum):
@@ -26,7 +29,8 @@ class Looked:
 
     `status` is the word of CloudFormation's detection, empty where it did not look. `change` leads
     from what was deployed to what is there, and `back` the other way; `unread` are properties that
-    nobody could compare, each with the reason; `salt` is for the digests that stand for secrets.
+    nobody could compare, each with the reason; `salt` is for the digests that stand for secrets;
+    `accepted` is there where a live exception of the profile covers exactly this drift.
     """
 
     place: Place
@@ -42,6 +46,7 @@ class Looked:
     back: Change | None = field(default=None, repr=False, compare=False)
     unread: tuple[tuple[str, str], ...] = ()
     salt: str = field(default="", repr=False, compare=False)
+    accepted: Acceptance | None = None
 
     @property
     def name(self) -> str:
@@ -68,5 +73,5 @@ class Drifts:
         return tuple(one for one in self.looked if one.state is state)
 
     def __bool__(self) -> bool:
-        """Say whether anything drifted."""
-        return bool(self.of(State.DRIFTED))
+        """Say whether anything drifted that nobody has accepted."""
+        return any(one.accepted is None for one in self.of(State.DRIFTED))

@@ -29,8 +29,10 @@ from baseline.words import printable
 if TYPE_CHECKING:
     from baseline.deploy import Outcome, Prepared
     from baseline.deployed import Deployed
+    from baseline.drifted import Drifts
     from baseline.plan import Plan
     from baseline.plan.saved import Choices
+    from baseline.profile import Profile
 
 FOUND, REFUSED = 1, 3
 
@@ -244,6 +246,103 @@ def destroy(
     return _code(outcome, made)
 
 
+@dataclass(frozen=True)
+class Recording:
+    """What is accepted, and how it is written into the profile."""
+
+    names: Sequence[str]
+    until: date
+    reason: str
+    approved_by: str
+
+
+def drift(
+    order: Order,
+    cloud: Cloud,
+    world: World,
+    profile: tuple[Path, Profile],
+    form: str,
+    *,
+    strict: bool,
+    recording: Recording | None = None,
+    revert: Collection[str] | None = None,
+    yes: bool = False,
+) -> int:
+    """Deployed against live; what drifted is recorded as accepted, or put back, or only shown.
+
+    `revert` are the names that are accepted for putting back; None for not putting anything back.
+    """
+    from baseline.drift.accept import entries, recorded
+    from baseline.drift.report import report
+    from baseline.exports.drift import write
+
+    path, loaded = profile
+    with _stopped_by_sigterm():
+        found = _drifts(order, cloud, world, loaded)
+        if form == "json":
+            click.echo(write(found), nl=False)
+        else:
+            _show(report(found), form)
+        if recording:
+            from baseline.disk import replace as write_files
+
+            new = entries(
+                found, recording.names, recording.until, recording.reason, recording.approved_by
+            )
+            text = recorded(path.read_text(encoding="utf-8"), str(path), new)
+            write_files(path.parent, {path.name: text})
+            click.echo(f"Recorded in {path}: {len(new)}", err=True)
+            return 0
+        if revert is not None and found:
+            code = _put_back(order, cloud, world, found, revert, yes=yes)
+            if code:
+                return code
+            found = _drifts(order, cloud, world, loaded)
+            _show(report(found), "text" if form == "json" else form)
+    from baseline.drifted import State
+
+    return FOUND if found or (strict and found.of(State.UNCHECKED)) else 0
+
+
+def _drifts(order: Order, cloud: Cloud, world: World, profile: Profile) -> Drifts:
+    from baseline.drift import Limits, drift
+    from baseline.drift.accept import with_accepted
+
+    chosen = [stack for stack in order.stacks if stack.name in order.chosen]
+    limits = Limits(detection=min(order.minutes * 60, 900))
+    found = drift(chosen, cloud, world.clock, order.today, limits)
+    return with_accepted(found, profile.exceptions, order.today) if order.today else found
+
+
+def _put_back(
+    order: Order,
+    cloud: Cloud,
+    world: World,
+    found: Drifts,
+    accepted: Collection[str],
+    *,
+    yes: bool,
+) -> int:
+    """Plan, show, ask and carry out; 0 when all that could be put back was."""
+    from baseline.deploy import Limits, deploy
+    from baseline.deployed import deployed
+    from baseline.drift.revert import reversion
+    from baseline.plan.report import report
+
+    made = reversion(found, deployed(order.stacks, cloud, order.cache))
+    _show(report(made))
+    if made.blocked:
+        raise CloudError(made.blocked)
+    names = _accepted(made, accepted, world, yes=yes)
+    if names is None:
+        click.echo("Stopped: nothing was begun.")
+        return FOUND
+    limits = Limits(stack=order.minutes * 60)
+    outcome = deploy(made, cloud, world.clock, names, _Asks(world, yes), _Said(), limits)
+    _show(_told(outcome))
+    return _code(outcome, made)
+
+
 # ---- asking and telling --------------------------------------------------------------------
 
 
@@ -372,4 +471,4 @@ def _stopped_by_sigterm() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-__all__ = ["Order", "World", "deploy", "destroy", "diff"]
+__all__ = ["Order", "Recording", "World", "deploy", "destroy", "diff", "drift"]

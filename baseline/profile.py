@@ -169,6 +169,7 @@ _URL_PATH = r"^/[A-Za-z0-9_./~-]*$"
 _CONTROL = r"^([a-z][a-z0-9-]*\.[a-z0-9-]+|[EWI][0-9]{4})$"
 _RESOURCES = r"^[A-Za-z0-9*?_./-]+/[A-Za-z0-9*?]*$"
 _ENGINE_VERSION = r"^[0-9]+(\.[0-9]+)*$"
+_DIGEST = r"^[0-9a-f]{12}$"
 
 # What a person is told who wrote something else.
 PATTERN_WORDS: Mapping[str, str] = {
@@ -189,6 +190,7 @@ PATTERN_WORDS: Mapping[str, str] = {
     "a rule of cfn-lint, such as W3005",
     _RESOURCES: "stack/LogicalId, such as acme-prod-network/Vpc; * stands for any letters",
     _ENGINE_VERSION: "a version in numbers, such as 17 or 17.5",
+    _DIGEST: "twelve hexadecimal digits, as `baseline drift` shows them",
 }
 
 Name = Annotated[str, StringConstraints(pattern=_NAME, max_length=24)]
@@ -337,6 +339,7 @@ class Waiver(Record):
     approved_by: Text
     until: Date
     wide: bool = False
+    drift: Annotated[str, StringConstraints(pattern=_DIGEST)] | None = None
 
 
 class Isms(Record):

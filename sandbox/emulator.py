@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import sys
 import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -41,7 +40,9 @@ def _with_types(inner: Application, found: dict[str, list[str]]) -> Application:
 
 
 def _end_with_input() -> None:
-    sys.stdin.buffer.read()
+    # Not by a buffered reader: its lock would break the interpreter's own ending.
+    while os.read(0, 4096):
+        pass
     os.kill(os.getpid(), signal.SIGTERM)
 
 

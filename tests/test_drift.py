@@ -10,11 +10,17 @@ from typing import Any
 import pytest
 
 from baseline.cloud import DriftRun, PropertyDrift, RefusedError, ResourceDrift
+from baseline.deploy import deploy
+from baseline.deployed import deployed
 from baseline.drift import Limits, drift
+from baseline.drift.accept import entries, recorded, with_accepted
 from baseline.drift.report import report, summary
+from baseline.drift.revert import reversion
 from baseline.drifted import Drifts, Looked, State
-from baseline.errors import CloudError
+from baseline.errors import CloudError, ProfileError
 from baseline.exports.drift import write
+from baseline.load import loads
+from baseline.plan import Do
 from baseline.render import render
 from baseline.stack import Fleet, Origin, Place, Stack
 from tests.fakes import FakeCloud, FakeResource, FakeStack
@@ -410,3 +416,133 @@ def test_the_report_always_says_the_coverage() -> None:
     assert summary(found).startswith("3 resources: 1 same, 1 drifted, 1 not checked.")
     machine = json.loads(write(found))
     assert machine["states"] == {"same": 1, "drifted": 1, "not checked": 1}
+
+
+# ---- accepting -----------------------------------------------------------------------------
+
+PROFILE = """\
+version: 1
+organization: {name: acme}
+regions: {home: eu-west-1}
+environments:
+  - {name: prod, account: "111122223333", network: {cidr: 10.0.0.0/16}}
+"""
+OTHERS = """\
+exceptions:
+  - control: storage.versioned
+    resource: a/B
+    reason: r
+    approved_by: b
+    until: 2027-01-01
+"""
+
+
+def tampered() -> Drifts:
+    """A group that somebody opened."""
+    account = Account()
+    account.becomes("Group", SecurityGroupIngress=[OPEN, RULE])
+    return drifts(account)
+
+
+def accepted(text: str, found: Drifts, today: date = TODAY) -> Drifts:
+    """What a profile accepts of it."""
+    return with_accepted(found, loads(text.encode(), "p.yaml")[0].exceptions, today)
+
+
+def entry(found: Drifts, until: date = date(2027, 1, 1)) -> list[str]:
+    """The exception for it."""
+    return entries(found, ["acme-prod-hosts/Group"], until, 'a "trial"', "Head of: sales")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        PROFILE,
+        PROFILE + "exceptions:  # none so far\n",
+        f"{OTHERS}\n\n# and the rest\n{PROFILE}",
+    ],
+)
+def test_an_accepted_drift_is_in_the_profile(text: str) -> None:
+    """Wherever its exceptions stand; all else stays as it was, comments too."""
+    found = tampered()
+    new = recorded(text, "p.yaml", entry(found))
+    assert all(line in new for line in text.splitlines())
+    again = accepted(new, found)
+    assert not again
+    assert again.of(State.DRIFTED)[0].accepted
+    assert "accepted by Head of: sales until 2027-01-01" in render(report(again), "text")
+
+
+def test_exceptions_in_one_line_are_not_rewritten() -> None:
+    """What to paste is said instead."""
+    with pytest.raises(ProfileError, match=r"add this by hand:\n  - control: drift.as-deployed"):
+        recorded(PROFILE + "exceptions: []\n", "p.yaml", entry(tampered()))
+
+
+def test_past_its_day_it_is_drift_again() -> None:
+    """And that is said, with who approved it."""
+    found = tampered()
+    late = accepted(recorded(PROFILE, "p", entry(found)), found, date(2027, 1, 2))
+    assert late
+    assert "ended on 2027-01-01 (approved by Head of: sales)" in late.notes[-1]
+
+
+def test_another_drift_of_the_same_resource_is_not_covered() -> None:
+    """An exception is for what was seen when it was made."""
+    text = recorded(PROFILE, "p", entry(tampered()))
+    account = Account()
+    account.becomes("Group", SecurityGroupIngress=[{**OPEN, "ToPort": 65535}, RULE])
+    other = accepted(text, drifts(account))
+    assert other
+    assert "covers nothing" in other.notes[-1]
+
+
+def test_what_has_not_drifted_cannot_be_accepted() -> None:
+    """With a guess at what was meant."""
+    with pytest.raises(ProfileError, match="did you mean 'acme-prod-hosts/Group'"):
+        entries(tampered(), ["acme-prod-hosts/Grup"], TODAY, "r", "b")
+
+
+def test_a_drift_needs_its_digest() -> None:
+    """An exception for whatever may come is no exception."""
+    text = recorded(PROFILE, "p", entry(tampered()))
+    line = next(line for line in text.splitlines() if "drift:" in line)
+    with pytest.raises(ProfileError, match="says which drift is accepted"):
+        loads(text.replace(f"{line}\n", "").encode(), "p.yaml")
+    other = text.replace("control: drift.as-deployed", "control: storage.versioned")
+    with pytest.raises(ProfileError, match=r"drift belongs to drift\.as-deployed"):
+        loads(other.encode(), "p.yaml")
+
+
+# ---- putting back --------------------------------------------------------------------------
+
+
+def test_what_drifted_is_planned_to_be_put_back() -> None:
+    """One step for the stack, with what CloudFormation may leave as it is."""
+    account = Account()
+    account.says("Group", "MODIFIED")
+    account.becomes("Group", SecurityGroupIngress=[OPEN, RULE])
+    account.becomes("Role", Policies=[{"PolicyName": "more", "PolicyDocument": TRUST}])
+    found = drifts(account)
+    (step,) = reversion(found, deployed([stack()], account)).steps
+    assert step.do is Do.REVERT
+    assert step.planned() == {"Group", "Role"}
+    assert step.notes[0].startswith("Role was not seen by CloudFormation's own detection")
+    asked = []
+    account.create_change_set = lambda _, request: asked.append(request) or "id"  # type: ignore[method-assign,assignment,func-returns-value]
+    outcome = deploy(
+        reversion(found, deployed([stack()], account)),
+        account,
+        account.clock,
+        (),
+        lambda *_: True,
+        lambda _: None,
+    )
+    assert not outcome.is_complete
+    assert (asked[0].mode, asked[0].keeps_template, asked[0].text) == ("REVERT_DRIFT", True, "")
+
+
+def test_where_nothing_drifted_nothing_is_planned() -> None:
+    """And nothing is asked."""
+    account = Account()
+    assert not reversion(drifts(account), deployed([stack()], account)).steps

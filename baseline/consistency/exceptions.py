@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from baseline.catalogue import by_name
 from baseline.consistency.problem import Problem
 from baseline.control import Severity
+from baseline.drifted import CONTROL as DRIFT
 from baseline.profile import Profile, Waiver
 from baseline.words import closest, quote
 
@@ -22,10 +23,18 @@ def problems(profile: Profile) -> Iterator[Problem]:
     """Yield what is wrong with exceptions."""
     if not profile.exceptions:
         return
-    seen: set[tuple[str, str]] = set()
+    seen: set[tuple[str, str, str | None]] = set()
     for number, one in enumerate(profile.exceptions):
         path = f"exceptions.{number}"
-        if "." in one.control and one.control not in by_name():
+        if (one.control == DRIFT) is not (one.drift is not None):
+            yield Problem(
+                path,
+                f"drift belongs to {DRIFT}, and that to it: it says which drift is accepted "
+                "(`baseline drift` shows it, and --accept writes it down)",
+            )
+        elif one.control == DRIFT:
+            pass
+        elif "." in one.control and one.control not in by_name():
             guess = closest(one.control, by_name()) or ": `baseline controls` lists them"
             yield Problem(f"{path}.control", f"{quote(one.control)} is no control{guess}")
         elif not one.wide and _matters(one) and is_wide(one.resource, profile.organization.name):
@@ -34,9 +43,9 @@ def problems(profile: Profile) -> Iterator[Problem]:
                 f"{quote(one.resource)} covers much, and {one.control} matters much: name the "
                 "resource, or say wide: true beside it",
             )
-        if (one.control, one.resource) in seen:
+        if (one.control, one.resource, one.drift) in seen:
             yield Problem(path, "stands here twice: one exception with one end is enough")
-        seen.add((one.control, one.resource))
+        seen.add((one.control, one.resource, one.drift))
 
 
 def is_wide(pattern: str, organization: str) -> bool:

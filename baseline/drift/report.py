@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from baseline.change import Verdict, dotted
 from baseline.diff.report import both
 from baseline.document import Block, Cell, Document, Heading, Items, Table, Text, Tone
+from baseline.drift.accept import digest
 from baseline.drifted import Drifts, Looked, State
 
 _WORDS = {
@@ -53,14 +54,23 @@ def summary(drifts: Drifts) -> str:
     asked = Counter(one for looked in drifts.looked for one in looked.asked)
     by = " and ".join(f"{name} was asked about {count}" for name, count in sorted(asked.items()))
     said = ", ".join(f"{counts[state]} {state}" for state in State)
+    accepted = sum(one.accepted is not None for one in drifts.looked)
+    said += f", {accepted} of the drifted accepted" if accepted else ""
     return f"{len(drifts.looked)} resources: {said}." + (f" {by}." if by else "")
 
 
 def _worst_first(one: Looked) -> tuple[int, str, str, str]:
-    return (("bad", "doubtful", "").index(_tone(one)), one.stack, one.logical_id, str(one.place))
+    return (
+        ("bad", "doubtful", "quiet").index(_tone(one)),
+        one.stack,
+        one.logical_id,
+        str(one.place),
+    )
 
 
 def _tone(one: Looked) -> Tone:
+    if one.accepted:
+        return "quiet"
     verdicts = one.change.verdicts if one.change else frozenset()
     if verdicts & {Verdict.WIDENS_ACCESS, Verdict.BREAKS_CONTROL}:
         return "bad"
@@ -69,12 +79,18 @@ def _tone(one: Looked) -> Tone:
 
 def _head(one: Looked) -> str:
     where = f"{one.place.account} ({one.place.region})"
-    return f"{one.name} ({one.type}) in {where}: {one.why or 'drifted'}"
+    word = "accepted" if one.accepted else one.why or "drifted"
+    return f"{one.name} ({one.type}) in {where}: {word}"
 
 
 def _lines(one: Looked) -> Iterator[str]:
     if one.physical_id:
         yield f"it is {one.physical_id}, by the word of {_sayers(one)}"
+    if one.accepted:
+        by, until = one.accepted.approved_by, one.accepted.until
+        yield f"accepted by {by} until {until}: {one.accepted.reason}"
+    else:
+        yield f"this drift is {digest(one)}"
     if one.change is None:
         return
     for effect in one.change.effects:

@@ -37,6 +37,7 @@ def _looked(one: Looked) -> dict[str, Any]:
         "why": one.why,
         "asked": list(one.asked),
         "not_compared": dict(one.unread),
+        "accepted": vars(one.accepted) if one.accepted else None,
         "controls": list(one.controls),
         "effects": [
             {"verdict": str(effect.verdict), "message": effect.message, "control": effect.control}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -98,6 +100,34 @@ class Local:
             for page in pages
             for one in page["StackResourceSummaries"]
         }
+
+
+@dataclass(frozen=True)
+class Command:
+    """`baseline` as people run it: a process of its own, told by its environment where AWS is."""
+
+    local: Local
+    place: Place
+
+    def start(self, *words: str, **more: Any) -> subprocess.Popen[str]:
+        """Begin a command."""
+        mine = {key: value for key, value in os.environ.items() if key in ("PATH", "HOME")}
+        return subprocess.Popen(
+            [sys.executable, "-m", "baseline", *words],
+            env=mine | self.local.sandbox.environment(self.place.account, self.place.region),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            **more,
+        )
+
+    def __call__(self, *words: str, code: int = 0) -> str:
+        """Run a command to its end; what it said."""
+        with self.start(*words) as process:
+            said, complained = process.communicate(timeout=120)
+        assert process.returncode == code, f"{words}: {process.returncode}\n{said}\n{complained}"
+        return said
 
 
 @contextmanager
