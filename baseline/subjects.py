@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".yaml", ".yml", ".json", ".template")
 MANIFEST = "manifest.json"
+OUT = Path("out")  # where `generate` writes unless told otherwise
 MOST_IN_MEMORY = 32
 
 
@@ -37,18 +38,26 @@ class Subjects:
 
 
 def of_profile(profile: Profile) -> Subjects:
-    """Everything that a profile generates."""
+    """Everything that a profile generates; a template that lies in `out/` goes by its path there.
+
+    So annotations of a review find the file. It says the same where `generate --check` is content.
+    """
     from baseline.emit import emit
     from baseline.generate import generate
 
     subjects = [
         Subject(
-            *(stack.file, stack.name, emit(stack), stack.template, stack.origins),
+            *(_where(stack.file), stack.name, emit(stack), stack.template, stack.origins),
             account=f"{stack.organization}/{stack.site}",
         )
         for stack in generate(profile)
     ]
     return Subjects(subjects, profile.regions.used)
+
+
+def _where(file: str) -> str:
+    written = OUT / file
+    return str(written) if written.is_file() else file
 
 
 def of_files(files: Sequence[Path], regions: Sequence[str], cache: Cache) -> Subjects:

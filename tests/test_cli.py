@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -371,6 +372,27 @@ def test_a_large_template_of_somebody_else(tmp_path: Path) -> None:
     assert [one["resource"] for one in found] == names
     for one in found:
         assert "Status:" in lines[one["place"]["line"] - 1]
+
+
+def test_findings_of_a_profile_point_at_files_that_are_there(made: Path) -> None:
+    """At those in out/; where nothing was written, at what would be."""
+    judged = json.loads(run(made, "lint", "--format", "json").out)["judged"]
+    assert all((made / file).is_file() for file in judged)
+    shutil.rmtree(made / "out")
+    judged = json.loads(run(made, "lint", "--format", "json").out)["judged"]
+    assert "acme/prod/keys.yaml" in judged
+
+
+def test_a_notice_fails_nothing(lax: Path) -> None:
+    """An exception that soon ends is told of, and the exit code is that of the findings."""
+    text = (lax / "profile.yaml").read_text(encoding="utf-8")
+    soon = (datetime.now(UTC).date() + timedelta(days=9)).isoformat()
+    (lax / "profile.yaml").write_text(text.replace("2099-12-31", soon), encoding="utf-8")
+    words = ("bad.yaml", "--profile", "profile.yaml")
+    done = run(lax, "lint", *words, "--fail-on", "critical")
+    assert (done.code, "notice  exceptions.ends-soon  (1)" in done.out) == (0, True)
+    found = json.loads(run(lax, "lint", *words, "--format", "json").out)["findings"]
+    assert {one["state"] for one in found} == {"open", "accepted", "notice"}
 
 
 def test_out_is_judged_by_account(made: Path) -> None:
