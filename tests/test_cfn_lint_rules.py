@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from baseline.catalogue import controls
 from baseline.cfn_lint_rules.controls import rules
 from baseline.control import Severity
 from tests.samples import ROOT
+from tests.test_judges import CHECKOV
 
 TEMPLATE = (
     "Parameters: {{Days: {{Type: Number}}}}\nResources:\n  Box:\n    Type: AWS::S3::Bucket\n"
@@ -74,6 +76,23 @@ def test_every_control_over_one_resource_is_there() -> None:
 
 
 # ---- pre-commit ----------------------------------------------------------------------------
+
+
+@pytest.mark.judges
+def test_pre_commit_takes_the_hooks(tmp_path: Path) -> None:
+    """By its own checker, which refuses a hook without an entry."""
+    program = CHECKOV.parent / "pre-commit"
+    if not program.exists():
+        reason = f"{program} is missing: run make .venv-judges/ready"
+        assert not os.environ.get("CI"), reason
+        pytest.skip(reason)
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("- id: x\n  name: x\n  language: python\n", encoding="utf-8")
+    for path, code in ((ROOT / ".pre-commit-hooks.yaml", 0), (bad, 1)):
+        done = subprocess.run(
+            [program, "validate-manifest", path], check=False, capture_output=True, cwd=tmp_path
+        )
+        assert done.returncode == code, done.stdout
 
 
 def test_the_hooks_for_pre_commit() -> None:
