@@ -24,7 +24,7 @@ class Action(StrEnum):
 
 
 class Replacement(IntEnum):
-    """Whether CloudFormation makes a new resource and removes the old one; the worst is greatest."""
+    """Whether CloudFormation makes a new resource and removes the old; the worst is greatest."""
 
     NONE = 0
     AFTER_APPLY = 1
@@ -50,6 +50,9 @@ class Verdict(StrEnum):
     UNJUDGED_CONTROL = "control-cannot-be-judged"
     LEAVES_DATA = "leaves-data"
     MENDS_CONTROL = "mends-control"
+
+
+NEVER = "AWS::Never"  # in normal form, the condition of what is never made
 
 
 class _Missing:

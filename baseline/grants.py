@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
 
 from baseline.tokens import canonical, is_intrinsic
@@ -43,10 +43,14 @@ class Rule:
     conditions: tuple[tuple[str, str, Names], ...] = ()
     path: str = field(default="", compare=False)
 
+    @property
+    def size(self) -> int:
+        """How many combinations of who, what and where it is about."""
+        return len(self.actions) * len(self.resources) * len(self.principals)
+
     def atoms(self) -> Iterator[Rule]:
         """One rule for each combination; the whole where these are too many."""
-        size = len(self.actions) * len(self.resources) * len(self.principals)
-        if self.but or size > MOST_COMBINATIONS or size <= 1:
+        if self.but or not 1 < self.size <= MOST_COMBINATIONS:
             yield self
             return
         for who, what, where in product(self.principals, self.actions, self.resources):
@@ -319,7 +323,7 @@ def _is_covered(one: Opening, others: list[Opening]) -> bool:
     for first, last in spans:
         edges |= {edge for edge in (first, last + 1) if one.first < edge <= one.last}
     ordered = sorted(edges)
-    for start, end in zip(ordered, ordered[1:], strict=False):
+    for start, end in pairwise(ordered):
         peers = [
             other.peer
             for other, (first, last) in zip(others, spans, strict=True)

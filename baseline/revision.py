@@ -98,7 +98,7 @@ def _of_git(where: str) -> Iterator[tuple[str, tuple[str, bytes]]]:
             continue
         data = _git("cat-file", "blob", fields[2])
         if data is not None:
-            yield inside, (f"{where.split(':')[0]}:{revision}:{path}", data)
+            yield inside, (f"{PREFIX}{revision}:{path}", data)
 
 
 def _inside(path: str, folder: str) -> str:

@@ -119,7 +119,7 @@ def _options(
                     yield from _options(_resolved(option, root), root, depth + 1)
 
 
-def _kind(node: Mapping[str, Any], root: Mapping[str, Any]) -> str:
+def _kind(node: Mapping[str, Any], root: Mapping[str, Any]) -> str:  # noqa: C901 - a table
     kind = node.get("type")
     if isinstance(kind, list):
         kinds = set(kind)
@@ -208,7 +208,7 @@ class Schema:
 def _paths(data: Mapping[str, Any], key: str) -> tuple[Names, ...]:
     """Paths without `/properties/` and without the stars that stand for elements of arrays."""
     return tuple(
-        tuple(step for step in path.split("/")[2:] if step != "*" and step != "items")
+        tuple(step for step in path.split("/")[2:] if step not in ("*", "items"))
         for path in data.get(key) or ()
     )
 

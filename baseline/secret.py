@@ -1,8 +1,8 @@
 """Secret: what of a template's values is never shown, and the digest that stands for it.
 
-Secret is the default of a `NoEcho` parameter, a text under a name that says so (`MasterUserPassword`,
-`SecretString`, `AuthToken` …), a private key, an access key, a password inside an address, and any
-word that looks random. A digest of eight letters tells whether it changed; it is salted with what
+Secret is the default of a `NoEcho` parameter, a text under a name that says so
+(`MasterUserPassword`, `SecretString`, `AuthToken` …), a private key, an access key, a password
+inside an address, and any word that looks random. A digest of eight letters tells whether it changed; it is salted with what
 nobody knows who does not have both templates.
 """
 
@@ -81,7 +81,9 @@ def looks_secret(text: str) -> bool:
 
 def _is_random(word: str) -> bool:
     is_key_sized = len(word) == 40 and not re.search(r"[=_-]", word)  # a secret access key
-    if re.fullmatch(_KNOWN_SHAPE, word) or not is_key_sized and word.strip("/").count("/") > 1:
+    if re.fullmatch(_KNOWN_SHAPE, word):
+        return False
+    if not is_key_sized and word.strip("/").count("/") > 1:
         return False
     kinds = sum(
         any(test(letter) for letter in word) for test in (str.isdigit, str.isupper, str.islower)

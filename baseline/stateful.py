@@ -1,4 +1,4 @@
-"""Stateful: which resource types hold data that goes when the resource goes, and which only seem to.
+"""Stateful: which resource types hold data that goes with them, and which only seem to.
 
 One table, complete for the types in the registry's schemas whose name or properties smell of data
 (a test lists those that it does not mention). A row is a type, what it holds, and the page that
@@ -170,7 +170,7 @@ RedshiftServerless::Namespace | rows
 RedshiftServerless::Snapshot | a snapshot
 Rekognition::Collection | faces
 Rekognition::Dataset | labelled images
-Route53::HostedZone | records made outside of the stack, and its name servers | Deleting a public hosted zone
+Route53::HostedZone | records of others, and its name servers | Deleting a public hosted zone
 S3::Bucket | objects | Deleting a bucket: it must be empty, else the deletion fails
 S3Express::DirectoryBucket | objects
 S3Files::FileSystem | files

@@ -51,7 +51,7 @@ def has_tokens(value: Any) -> bool:
     return isinstance(value, str) and "{{resolve:" in value
 
 
-def uses(value: Any, path: tuple[str, ...] = ()) -> Iterator[Use]:
+def uses(value: Any, path: tuple[str, ...] = ()) -> Iterator[Use]:  # noqa: C901 - one for each
     """Everything that a value leans on."""
     stack: list[tuple[Any, tuple[str, ...], bool, frozenset[str]]] = [
         (value, path, True, frozenset())
@@ -118,7 +118,7 @@ def _unsubbed(name: Any) -> Any:
     return pieces(name)
 
 
-def pieces(value: Any) -> Any:
+def pieces(value: Any) -> Any:  # noqa: C901, PLR0912 - one case for each notation
     """Text with references as a list of pieces; plain text where there are none."""
     if not isinstance(value, Mapping) or len(value) != 1:
         return value

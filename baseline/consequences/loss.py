@@ -16,6 +16,7 @@ from typing import Any
 
 from baseline.change import (
     MISSING,
+    NEVER,
     Action,
     Change,
     Edit,
@@ -95,7 +96,7 @@ def _effects(change: Change, sides: Sides) -> Iterator[Effect]:
 def _gone(change: Change, sides: Sides) -> Iterator[Effect]:
     what, source = held()[change.type]
     before, after = change.before or {}, change.after or {}
-    if change.action in (Action.REMOVE, Action.RENAME) or after.get("Condition") == "never":
+    if change.action in (Action.REMOVE, Action.RENAME) or after.get("Condition") == NEVER:
         policy = str(before.get("DeletionPolicy", _default(change)))
         old = change.was or change.name
         yield _fate(change, policy, f"{old} is removed", what, source, "DeletionPolicy")

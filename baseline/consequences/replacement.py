@@ -178,7 +178,7 @@ def _certainty(before: Any, after: Any, change: Change, sides: Sides) -> tuple[R
         return Replacement.CERTAIN, ""
     if _same_tokens(ours, theirs) and not (len(ours) == 1 and ours[0].kind == "dynamic"):
         return Replacement.CERTAIN, ""
-    if _different_things(before, after, ours, theirs, change, sides):
+    if _different_things(before, ours, theirs, change, sides):
         return Replacement.CERTAIN, "; it now names another resource"
     open_ones = sorted(
         {one.name if one.kind != "import" else "an import" for one in (*ours, *theirs)}
@@ -218,7 +218,7 @@ def _is_if(value: Any) -> bool:
 
 
 def _different_things(
-    before: Any, after: Any, ours: list[Use], theirs: list[Use], change: Change, sides: Sides
+    before: Any, ours: list[Use], theirs: list[Use], change: Change, sides: Sides
 ) -> bool:
     """Whether the two sides name different resources of this template by their ids."""
     if len(theirs) != 1 or not _is_identity(theirs[0]) or not theirs[0].alone:
@@ -288,7 +288,7 @@ def _followed(changes: list[Change], sides: Sides) -> list[Change]:
         for one in changes
         if one.section == "Resources" and one.action not in whole
     }
-    sources = deque(sorted(_sources(changes, sides)))
+    sources = deque(sorted(_sources(changes)))
     if not sources:
         return changes
     index = _index(sides)
@@ -338,7 +338,7 @@ def _follower(stack: str, name: str, type_name: str) -> Change:
     )
 
 
-def _sources(changes: Iterable[Change], sides: Sides) -> Iterator[tuple[int, str, str, str, str]]:
+def _sources(changes: Iterable[Change]) -> Iterator[tuple[int, str, str, str, str]]:
     """Where following begins: (certainty, stack, name, what happens, in words)."""
     for one in changes:
         if one.section == "Parameters" and any(

@@ -2,8 +2,9 @@
 
 Pure and offline. `normal` gives what a template means, `compare` the edits between two meanings,
 `renames` finds what only has another name; then each question of `consequences/` is put to the
-changes, and the controls of the catalogue to both sides. A resource whose text is the same on both
-sides, in templates whose mappings and conditions are, is not looked at: time goes into what differs.
+changes, and the controls of the catalogue to both sides. A resource whose text is the same on
+both sides, in templates whose mappings and conditions are, is not looked at: time goes into what
+differs.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from baseline import registry
 from baseline.change import Action, Change, Changes, Effect, Sides, Verdict
 from baseline.diff.compare import applied, edits
 from baseline.diff.expand import expanded
-from baseline.diff.normal import SECTIONS, Context, entry, lone, normal
+from baseline.diff.normal import SECTIONS, Context, entry, lone, normal, word
 from baseline.diff.renames import renamed
+from baseline.errors import ProfileError
 from baseline.schema import TEXT, Shape, schema
 from baseline.template import Template
 
@@ -54,7 +56,10 @@ def diff_stacks(
     ]
     if not differing:
         return Changes(stacks=len(names))
-    found = _diff(_bodies(before), _bodies(after), names, differing, today)
+    try:
+        found = _diff(_bodies(before), _bodies(after), names, differing, today)
+    except RecursionError:
+        raise ProfileError(f"{', '.join(filter(None, differing))}: nested too deeply") from None
     return replace(found, changes=tuple(_valued(found, assets))) if assets else found
 
 
@@ -97,9 +102,9 @@ def _diff(
 
 
 def _same_given(before: Given, after: Given) -> bool:
-    if isinstance(before, Template) and isinstance(after, Template):
-        if before.digest == after.digest:
-            return True
+    digests = [one.digest if isinstance(one, Template) else b"" for one in (before, after)]
+    if digests[0] and digests[0] == digests[1]:
+        return True
     return _same_text(_body(before), _body(after))
 
 
@@ -236,55 +241,64 @@ def _section_changes(
 ) -> Iterator[Change]:
     raw = [_entries(side, section) for side in sides]
     if section == "Mappings":
-        if raw[0] == raw[1]:
-            return
-        _note_all_uses(sides, contexts)
-    removed, added = {}, {}
-    for key in sorted({str(name) for side in raw for name in side}):
+        raw = _used(raw, sides, contexts)
+    removed: dict[str, Any] = {}
+    added: dict[str, Any] = {}
+    for key in sorted(raw[0].keys() | raw[1].keys()):
         old, new = raw[0].get(key), raw[1].get(key)
-        if section == "Mappings":
-            old = old if key in contexts[0].used_mappings else None
-            new = new if key in contexts[1].used_mappings else None
-        if old is not None and new is not None and alike and _same_text(old, new):
+        if key in raw[0] and key in raw[1] and alike and _same_text(old, new):
             continue
-        one = None if old is None else entry(section, old, contexts[0])
-        other = None if new is None else entry(section, new, contexts[1])
-        if one is None or other is None or _other_type(section, one, other):
-            if one is not None:
-                removed[key] = one
-            if other is not None:
-                added[key] = other
+        one = entry(section, old, contexts[0]) if key in raw[0] else None
+        other = entry(section, new, contexts[1]) if key in raw[1] else None
+        if one is not None and other is not None and not _other_type(section, one, other):
+            change = _change(stack, section, key, one, other)
+            if change:
+                yield change
             continue
-        change = _change(stack, section, key, one, other)
-        if change:
-            yield change
-    pairs = renamed(removed, added) if section == "Resources" else []
-    for old_name, new_name in pairs:
-        if old_name == new_name:
-            continue
-        one, other = removed.pop(old_name), added.pop(new_name)
-        made = _made(stack, section, new_name, Action.RENAME, one, other)
-        yield replace(made, was=old_name)
+        removed |= {key: one} if one is not None else {}
+        added |= {key: other} if other is not None else {}
+    yield from _gone_and_come(stack, section, removed, added)
+
+
+def _gone_and_come(
+    stack: str, section: str, removed: dict[str, Any], added: dict[str, Any]
+) -> Iterator[Change]:
+    """What only one side has: renamed, removed or added."""
+    for old_name, new_name in renamed(removed, added) if section == "Resources" else ():
+        if old_name != new_name:
+            one, other = removed.pop(old_name), added.pop(new_name)
+            made = _made(stack, section, new_name, Action.RENAME, one, other)
+            yield replace(made, was=old_name)
     for key, body in removed.items():
         yield _made(stack, section, key, Action.REMOVE, body, None)
     for key, body in added.items():
         yield _made(stack, section, key, Action.ADD, None, body)
 
 
-def _entries(template: Mapping[str, Any], section: str) -> Mapping[Any, Any]:
+def _entries(template: Mapping[str, Any], section: str) -> dict[str, Any]:
+    """Entries of a section by their names, which are text, whatever YAML made of them."""
     found = template.get(section)
-    return found if isinstance(found, Mapping) else {}
+    if not isinstance(found, Mapping):
+        return {}
+    return {str(word(name)): body for name, body in found.items()}
 
 
-def _note_all_uses(
-    sides: tuple[Mapping[str, Any], Mapping[str, Any]], contexts: tuple[Context, Context]
-) -> None:
-    """A mapping counts where something looks it up whose keys are known only when deployed."""
+def _used(
+    raw: list[dict[str, Any]],
+    sides: tuple[Mapping[str, Any], Mapping[str, Any]],
+    contexts: tuple[Context, Context],
+) -> list[dict[str, Any]]:
+    """Mappings that something looks up whose keys are known only when deployed."""
+    if raw[0] == raw[1]:
+        return [{}, {}]
     for side, context in zip(sides, contexts, strict=True):
         for section in ("Resources", "Conditions", "Outputs"):
-            found = side.get(section)
-            for body in found.values() if isinstance(found, Mapping) else ():
+            for body in _entries(side, section).values():
                 entry(section, body, context)
+    return [
+        {name: body for name, body in side.items() if name in context.used_mappings}
+        for side, context in zip(raw, contexts, strict=True)
+    ]
 
 
 def _other_type(section: str, one: Any, other: Any) -> bool:

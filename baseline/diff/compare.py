@@ -9,6 +9,7 @@ is symmetric: the edits from b to a are those from a to b, seen from the other s
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from baseline.change import MISSING, At, Edit, Path
@@ -193,7 +194,7 @@ def _leaves(value: Any, path: str = "") -> set[str]:
 
 
 def _in_order(pairs: Sequence[tuple[int, int]]) -> bool:
-    return all(one[1] < other[1] for one, other in zip(pairs, pairs[1:], strict=False))
+    return all(one[1] < other[1] for one, other in pairwise(pairs))
 
 
 def _in_gaps(
@@ -202,7 +203,7 @@ def _in_gaps(
     """Between matched elements, as many removed as added are the same places, changed."""
     found = []
     ends = [(-1, -1), *pairs, (len(before), len(after))]
-    for (one, other), (next_one, next_other) in zip(ends, ends[1:], strict=False):
+    for (one, other), (next_one, next_other) in pairwise(ends):
         ours, theirs = range(one + 1, next_one), range(other + 1, next_other)
         if len(ours) == len(theirs):
             found += list(zip(ours, theirs, strict=True))

@@ -30,7 +30,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from baseline.schema import JSON, TEXT, Schema, Shape, schema
+from baseline.change import NEVER
+from baseline.schema import JSON, TEXT, Shape, schema
 from baseline.tokens import VARIABLE, canonical, has_tokens, is_intrinsic
 
 NO_VALUE = {"Ref": "AWS::NoValue"}
@@ -87,7 +88,7 @@ class Context:
             self._known[name] = self.judged(self._conditions[name])
         return self._known[name]
 
-    def judged(self, value: Any) -> Any:
+    def judged(self, value: Any) -> Any:  # noqa: C901 - one case for each function
         """Work out a condition function."""
         if not isinstance(value, dict) or len(value) != 1:
             return value
@@ -149,7 +150,7 @@ class Context:
         for key, child in value.items():
             if child == NO_VALUE:
                 continue
-            text = key if isinstance(key, str) else _text(key)
+            text = key if isinstance(key, str) else word(key)
             found[text] = self.value(child, shape.member(text), text)
         return {key: child for key, child in found.items() if child != NO_VALUE}
 
@@ -157,9 +158,9 @@ class Context:
         """Tags as a map; what else a tag says, such as PropagateAtLaunch, has its own shape."""
         inner = shape.items if shape.kind == "array" else TEXT
         return {
-            _text(key): self.value(child, TEXT if is_intrinsic(child) else inner)
+            word(key): self.value(child, TEXT if is_intrinsic(child) else inner)
             if isinstance(child, dict)
-            else _text(child)
+            else word(child)
             for key, child in value.items()
             if child != NO_VALUE
         }
@@ -208,31 +209,31 @@ class Context:
     def _scalar(self, value: Any, shape: Shape, name: str) -> Any:
         kind = shape.kind
         if type(value) is str:
-            if kind == "string":
-                start = value[:1]
-                if start in ("{", "[", " ", "\n") and name.endswith(_JSON_TEXT):
-                    return self._parsed(value, [])
-                if name == "IpProtocol":
-                    lowered = value.lower()
-                    return _PROTOCOLS.get(lowered, lowered)
-                if shape.fold and "{{resolve:" not in value:
-                    return value.lower() if shape.fold == "lowercase" else value.upper()
-                return value
-            if kind == "boolean":
-                lowered = value.lower()
-                return lowered == "true" if lowered in ("true", "false") else value
-            if kind in ("integer", "number"):
-                return _number(value)
-            if kind in ("json", "object", "text") and value.lstrip()[:1] in ("{", "["):
-                if kind != "text" or name.endswith(_JSON_TEXT):
-                    return self._parsed(value, [])
-            return value
+            return self._from_text(value, shape, name)
         if kind in ("string", "text"):
-            return _text(value) if name != "IpProtocol" else self._scalar(_text(value), shape, name)
+            return word(value) if name != "IpProtocol" else self._scalar(word(value), shape, name)
         if isinstance(value, float) and kind in ("integer", "number") and value.is_integer():
             return int(value)
         if kind == "boolean" and not isinstance(value, bool):
-            return _text(value)
+            return word(value)
+        return value
+
+    def _from_text(self, value: str, shape: Shape, name: str) -> Any:
+        kind = shape.kind
+        if kind in ("integer", "number"):
+            return _number(value)
+        if kind == "boolean":
+            lowered = value.lower()
+            return lowered == "true" if lowered in ("true", "false") else value
+        may_hold_json = kind in ("json", "object") or name.endswith(_JSON_TEXT)
+        if may_hold_json and value.lstrip()[:1] in ("{", "["):
+            return self._parsed(value, [])
+        if kind != "string":
+            return value
+        if name == "IpProtocol":
+            return _PROTOCOLS.get(value.lower(), value.lower())
+        if shape.fold and "{{resolve:" not in value:
+            return value.lower() if shape.fold == "lowercase" else value.upper()
         return value
 
     def _parsed(self, text: str, tokens: list[Any]) -> Any:
@@ -312,7 +313,7 @@ class Context:
                 return parts["Fn::Split"][1]
             return {"Fn::Join": [delimiter, parts]}
         if any(
-            _is(one, "Ref") and self.is_list(one["Ref"]) or _is(one, "Fn::Split") for one in parts
+            (_is(one, "Ref") and self.is_list(one["Ref"])) or _is(one, "Fn::Split") for one in parts
         ):
             return {"Fn::Join": [delimiter, parts]}
         pieces: list[Any] = []
@@ -374,7 +375,7 @@ class Context:
         """Keys of mappings are text, whatever YAML made of them."""
         found = self.mappings[mapping]
         for step in (top, second):
-            found = found[next(key for key in found if _text(key) == step)]
+            found = found[next(key for key in found if word(key) == step)]
         return found
 
     def _select(self, argument: Any, shape: Shape, name: str) -> Any:
@@ -391,9 +392,9 @@ class Context:
     def _split(self, argument: Any, *_: Any) -> Any:
         if isinstance(argument, (list, tuple)) and len(argument) == 2:
             delimiter, text = argument[0], self.value(argument[1], TEXT)
-            if isinstance(delimiter, str) and delimiter and isinstance(text, str):
-                if "{{resolve:" not in text:
-                    return text.split(delimiter)
+            is_known = isinstance(text, str) and "{{resolve:" not in text
+            if is_known and isinstance(delimiter, str) and delimiter:
+                return text.split(delimiter)
             return {"Fn::Split": [delimiter, text]}
         return {"Fn::Split": self.value(argument, TEXT)}
 
@@ -473,7 +474,7 @@ def _types(parameters: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _text(value: Any) -> Any:
+def word(value: Any) -> Any:
     """A scalar as CloudFormation writes it."""
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -510,7 +511,7 @@ def _concatenated(pieces: Iterable[Any]) -> Any:
         if piece == NO_VALUE:
             continue
         if not isinstance(piece, (dict, list)):
-            piece = _text(piece)
+            piece = word(piece)
             if not piece:
                 continue
             if found and isinstance(found[-1], str):
@@ -618,7 +619,7 @@ def _principal(value: Any) -> Any:
 
 
 def _account(value: Any) -> Any:
-    """An account by its number, where its root is named by ARN; "IAM JSON … elements: Principal"."""
+    """An account by its number, where its root's ARN names it; "… elements: Principal"."""
     if isinstance(value, str):
         root = re.fullmatch(_ROOT_ARN, value)
         return root[1] if root else value
@@ -648,35 +649,34 @@ def resource(body: Any, context: Context) -> dict[str, Any]:
     if not isinstance(body, Mapping):
         return {"Type": "", "Properties": body}
     kind = str(body.get("Type", ""))
-    known: Schema = schema(kind)
     found: dict[str, Any] = {"Type": kind}
     for key, value in body.items():
         if key == "Type" or value == NO_VALUE:
             continue
-        if key == "Properties":
-            properties = context.value(value, known.shape)
-            if isinstance(properties, dict):
-                for name in _TAG_NAMES & properties.keys():
-                    if not properties[name]:
-                        del properties[name]
-            if properties:
-                found[key] = properties
-        elif key == "DependsOn":
-            names = value if isinstance(value, list) else [value]
-            if names:
-                found[key] = _sorted_set(names)
-        elif key == "Metadata":
-            metadata = _metadata(value, context)
-            if metadata:
-                found[key] = metadata
-        elif key == "Condition":
-            holds = context.condition(value)
-            if holds is not True:
-                found[key] = "never" if holds is False else value
-        else:
-            found[key] = context.value(value, TEXT)
+        made = _part(str(key), value, kind, context)
+        if made is not None and made not in ({}, []):
+            found[str(key)] = made
     _drop_defaults(found, kind)
     return found
+
+
+def _part(key: str, value: Any, kind: str, context: Context) -> Any:
+    """An attribute of a resource; nothing where it says nothing."""
+    if key == "Properties":
+        found = context.value(value, schema(kind).shape)
+        if isinstance(found, dict):
+            return {name: one for name, one in found.items() if one or name not in _TAG_NAMES}
+        return found
+    if key == "DependsOn":
+        return _sorted_set(value if isinstance(value, list) else [value])
+    if key == "Metadata":
+        return _metadata(value, context)
+    if key == "Condition":
+        holds = context.condition(value)
+        if holds is True:
+            return None
+        return NEVER if holds is False else value
+    return context.value(value, TEXT)
 
 
 def default_policy(kind: str, properties: Any) -> str:
@@ -703,7 +703,7 @@ def _metadata(value: Any, context: Context) -> Any:
     return found
 
 
-def entry(section: str, body: Any, context: Context) -> Any:
+def entry(section: str, body: Any, context: Context) -> Any:  # noqa: C901 - one for each section
     """An entry of another section in normal form."""
     if section == "Resources":
         return resource(body, context)

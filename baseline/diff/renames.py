@@ -47,9 +47,9 @@ def _anonymous(value: Any, stand_ins: Mapping[str, str]) -> Any:
             key, argument = next(iter(value.items()))
             if key == "Ref" and argument in stand_ins:
                 return {key: stand_ins[argument]}
-            if key == "Fn::GetAtt" and isinstance(argument, list) and argument:
-                if isinstance(argument[0], str) and argument[0] in stand_ins:
-                    return {key: [stand_ins[argument[0]], *argument[1:]]}
+            is_attribute = key == "Fn::GetAtt" and isinstance(argument, list) and bool(argument)
+            if is_attribute and isinstance(argument[0], str) and argument[0] in stand_ins:
+                return {key: [stand_ins[argument[0]], *argument[1:]]}
         return {
             key: sorted(stand_ins.get(one, one) if isinstance(one, str) else "" for one in child)
             if key == "DependsOn" and isinstance(child, list)

@@ -12,8 +12,8 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from baseline.change import Action, Change, Effect, Sides, Verdict
 from baseline.catalogue import controls
+from baseline.change import Action, Change, Effect, Sides, Verdict
 from baseline.control import CannotJudge, Control
 from baseline.resource import Resource, resources
 

@@ -170,7 +170,5 @@ def _edit(edit: Edit, salt: str, *, no_echo: bool) -> dict[str, Any]:
         "cause": edit.cause,
     }
     values = clear(edit, salt, no_echo=no_echo and edit.known_as == "Default")
-    for side, value in zip(("before", "after"), values, strict=True):
-        if value is not MISSING:
-            found[side] = value
-    return found
+    sides = zip(("before", "after"), values, strict=True)
+    return found | {side: value for side, value in sides if value is not MISSING}

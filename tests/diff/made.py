@@ -12,10 +12,11 @@ TYPES = (
     *("AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::EC2::SecurityGroup", "AWS::EC2::VPC"),
     *("AWS::EC2::Subnet", "AWS::IAM::Role", "AWS::IAM::Policy", "AWS::RDS::DBInstance"),
     *("AWS::DynamoDB::Table", "AWS::Lambda::Function", "AWS::SQS::Queue", "AWS::SNS::Topic"),
-    *("AWS::KMS::Key", "AWS::Logs::LogGroup", "AWS::ECS::Service", "AWS::AutoScaling::AutoScalingGroup"),
-    *("AWS::ElasticLoadBalancingV2::Listener", "AWS::CloudFront::Distribution", "AWS::EC2::Instance"),
-    *("AWS::Nobody::Knows", "Custom::Thing", "AWS::CloudFormation::Stack", "AWS::Route53::RecordSet"),
-)  # fmt: skip
+    *("AWS::KMS::Key", "AWS::Logs::LogGroup", "AWS::ECS::Service", "AWS::EC2::Instance"),
+    *("AWS::AutoScaling::AutoScalingGroup", "AWS::ElasticLoadBalancingV2::Listener"),
+    *("AWS::CloudFront::Distribution", "AWS::Nobody::Knows", "Custom::Thing"),
+    *("AWS::CloudFormation::Stack", "AWS::Route53::RecordSet", "AWS::SSM::Parameter"),
+)
 IDS = ("Alpha", "Beta", "Gamma", "Delta", "Epsilon")
 WORDS = st.sampled_from(
     ["a", "b", "web", "10.0.0.0/16", "0.0.0.0/0", "1", "true", "False", "007", "1.50", "",

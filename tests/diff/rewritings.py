@@ -230,8 +230,8 @@ def absent_things(template: dict[str, Any], rng: random.Random) -> dict[str, Any
     found = dict(template)
     found["AWSTemplateFormatVersion"] = "2010-09-09"
     resources = {}
-    for name, body in template["Resources"].items():
-        body = dict(body)
+    for name, declared in template["Resources"].items():
+        body = dict(declared)
         properties = dict(body.get("Properties", {}))
         properties[f"Nothing{rng.randint(0, 9)}"] = {"Ref": "AWS::NoValue"}
         body["Properties"] = properties
@@ -249,7 +249,7 @@ def decided_conditions(template: dict[str, Any], rng: random.Random) -> dict[str
     found["Conditions"] = dict(template.get("Conditions", {}))
     del found["Conditions"]
 
-    def change(value: Any, shape: Shape, name: str) -> Any:
+    def change(value: Any, _: Shape, name: str) -> Any:
         if isinstance(value, (str, bool, int)) and name and rng.random() < 0.1:
             return {"Fn::If": ["Undecided", value, value]}
         return value

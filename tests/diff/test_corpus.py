@@ -1,4 +1,4 @@
-"""Corpus: pairs of templates, each with the fact of AWS's documentation that its verdict rests on."""
+"""Corpus: pairs of templates, each with the fact of AWS's documentation that it rests on."""
 
 from __future__ import annotations
 

@@ -40,7 +40,9 @@ Outputs:
 """
 SHOP = """
 Resources:
-  Subnet: {Type: AWS::EC2::Subnet, Properties: {VpcId: !ImportValue net-Vpc, CidrBlock: 10.0.0.0/24}}
+  Subnet:
+    Type: AWS::EC2::Subnet
+    Properties: {VpcId: !ImportValue net-Vpc, CidrBlock: 10.0.0.0/24}
 """
 
 
@@ -122,15 +124,19 @@ def test_renames_that_name_each_other() -> None:
     one = """
 Old: {Type: AWS::SQS::Queue, Properties: {QueueName: q}}
 Dead: {Type: AWS::SNS::Topic}
-Policy: {Type: AWS::SQS::QueuePolicy, Properties: {Queues: [!Ref Old], PolicyDocument: {Statement: []}}}
+Policy:
+  Type: AWS::SQS::QueuePolicy
+  Properties: {Queues: [!Ref Old], PolicyDocument: {Statement: []}}
 """
     other = one.replace("Old", "New").replace("Policy:", "Rules:")
     found = {one.name: one for one in diff(template(one), template(other))}
     assert {name: change.was for name, change in found.items()} == {"New": "Old", "Rules": "Policy"}
     said = [effect.message for effect in found["New"].effects if effect.question == "refusal"]
     assert said == [
-        "QueueName is taken by Old until that is removed, after New is made: refactor the stack"
-        " (CreateStackRefactor), or import, to rename without replacing"
+        (
+            "QueueName is taken by Old until that is removed, after New is made: refactor the stack"
+            " (CreateStackRefactor), or import, to rename without replacing"
+        )
     ]
 
 
@@ -148,8 +154,10 @@ Policy: {Type: AWS::SQS::QueuePolicy, Properties: {Queues: [!Ref Old], PolicyDoc
             "a resource with a name of its own (DBInstanceIdentifier) cannot be replaced",
         ),
         (
-            "A: {Type: AWS::RDS::DBInstance, Properties: {DeletionProtection: true}}\n"
-            "B: {Type: AWS::SNS::Topic}",
+            (
+                "A: {Type: AWS::RDS::DBInstance, Properties: {DeletionProtection: true}}\n"
+                "B: {Type: AWS::SNS::Topic}"
+            ),
             "B: {Type: AWS::SNS::Topic}",
             "DeletionProtection is on, so its deletion fails",
         ),
@@ -166,8 +174,10 @@ def test_refused(before: str, after: str, says: str) -> None:
     [
         (
             "V: {Type: AWS::Backup::BackupVault, Properties: {BackupVaultName: v}}",
-            "V: {Type: AWS::Backup::BackupVault, Properties: {BackupVaultName: v,"
-            " LockConfiguration: {MinRetentionDays: 1, ChangeableForDays: 3}}}",
+            (
+                "V: {Type: AWS::Backup::BackupVault, Properties: {BackupVaultName: v,"
+                " LockConfiguration: {MinRetentionDays: 1, ChangeableForDays: 3}}}"
+            ),
         ),
         (
             "K: {Type: AWS::KMS::Key, Properties: {KeyPolicy: {}}}\nT: {Type: AWS::SNS::Topic}",
@@ -178,10 +188,14 @@ def test_refused(before: str, after: str, says: str) -> None:
             "D: {Type: AWS::RDS::DBInstance, Properties: {EngineVersion: '16.1'}}",
         ),
         (
-            "B: {Type: AWS::S3::Bucket, Properties: {ObjectLockConfiguration:"
-            " {Rule: {DefaultRetention: {Mode: GOVERNANCE, Days: 1}}}}}",
-            "B: {Type: AWS::S3::Bucket, Properties: {ObjectLockConfiguration:"
-            " {Rule: {DefaultRetention: {Mode: COMPLIANCE, Days: 1}}}}}",
+            (
+                "B: {Type: AWS::S3::Bucket, Properties: {ObjectLockConfiguration:"
+                " {Rule: {DefaultRetention: {Mode: GOVERNANCE, Days: 1}}}}}"
+            ),
+            (
+                "B: {Type: AWS::S3::Bucket, Properties: {ObjectLockConfiguration:"
+                " {Rule: {DefaultRetention: {Mode: COMPLIANCE, Days: 1}}}}}"
+            ),
         ),
     ],
 )
@@ -219,8 +233,10 @@ def test_unknown_types_are_said_to_be() -> None:
     )
     assert not next(iter(changes)).is_known
     assert changes.notes == (
-        "The registry's schemas do not know Acme::Shop::Thing: compared plainly, and whether a "
-        "change replaces the resource cannot be said.",
+        (
+            "The registry's schemas do not know Acme::Shop::Thing: compared plainly, and whether a "
+            "change replaces the resource cannot be said."
+        ),
     )
 
 
@@ -246,7 +262,10 @@ def test_loops_over_what_only_aws_knows_are_said() -> None:
     text = """
 Transform: AWS::LanguageExtensions
 Resources:
-  Fn::ForEach::Queues: [Name, !Ref Names, {'Q${Name}': {Type: AWS::SQS::Queue, Properties: {DelaySeconds: 1}}}]
+  Fn::ForEach::Queues:
+    - Name
+    - !Ref Names
+    - 'Q${Name}': {Type: AWS::SQS::Queue, Properties: {DelaySeconds: 1}}
 """
     changes = diff(template(text), template(text.replace("DelaySeconds: 1", "DelaySeconds: 2")))
     assert changes

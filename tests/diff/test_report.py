@@ -95,16 +95,22 @@ def test_secrets_are_never_shown() -> None:
     """In no format, whatever is added, removed, changed or renamed."""
     secrets = ("hunter22", "s3cr3t-one", "AKIAIOSFODNN7EXAMPLE", "kept-from-you", "other-pass")
     before = """
-Parameters: {Pw: {Type: String, NoEcho: true, Default: hunter22}, Gone: {Type: String, NoEcho: 'true', Default: kept-from-you}}
+Parameters:
+  Pw: {Type: String, NoEcho: true, Default: hunter22}
+  Gone: {Type: String, NoEcho: 'true', Default: kept-from-you}
 Resources:
   D: {Type: AWS::RDS::DBInstance, Properties: {MasterUserPassword: s3cr3t-one}}
-  F: {Type: AWS::Lambda::Function, Properties: {Environment: {Variables: {KEY: AKIAIOSFODNN7EXAMPLE}}}}
+  F:
+    Type: AWS::Lambda::Function
+    Properties: {Environment: {Variables: {KEY: AKIAIOSFODNN7EXAMPLE}}}
 """
     after = """
 Parameters: {Pw: {Type: String, NoEcho: true, Default: hunter23}}
 Resources:
   D: {Type: AWS::RDS::DBInstance, Properties: {MasterUserPassword: other-pass}}
-  G: {Type: AWS::Lambda::Function, Properties: {Environment: {Variables: {KEY: AKIAIOSFODNN7EXAMPLE}}}}
+  G:
+    Type: AWS::Lambda::Function
+    Properties: {Environment: {Variables: {KEY: AKIAIOSFODNN7EXAMPLE}}}
 """
     for changes in (of(before, after), of(after, before)):
         for form in FORMS:
@@ -138,7 +144,7 @@ def test_json_is_as_its_schema_says() -> None:
         of("A: {Type: T}", "A: {Type: T}"),
     ):
         found = json.loads(write(changes))
-        jsonschema.validate(found, SCHEMA)
+        jsonschema.Draft202012Validator(SCHEMA).validate(found)
         assert found["equal"] is not bool(changes)
 
 
