@@ -11,7 +11,6 @@ the resources that some control wants to see beside those of the same account.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,11 +18,11 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol
 
 from baseline.accept import Exceptions
+from baseline.ask import ask, ask_of_many
 from baseline.catalogue import controls
 from baseline.control import (
     EVERY_TYPE,
     TEMPLATE,
-    CannotJudge,
     Control,
     Finding,
     Place,
@@ -47,7 +46,6 @@ _SEVERITIES = {
     "warning": Severity.MEDIUM,
     "informational": Severity.INFORMATIONAL,
 }
-_PROPERTY = re.compile(r"[A-Z][A-Za-z0-9]*(\.[A-Za-z0-9]+)*")
 _UNREAD = "template.readable"
 
 
@@ -255,7 +253,7 @@ class _Judge:
                 if one.over == "organization":
                     groups = [({account: of for of, account in groups}, min(accounts))]
                 for group, account in groups:
-                    for severity, message, path, resource in _asked(one, group, self.today):
+                    for severity, message, path, resource in ask_of_many(one, group, self.today):
                         subject = by_stack[resource.stack] if resource else first[account]
                         name = resource.logical_id if resource else ""
                         yield self._finding(
@@ -346,57 +344,6 @@ class _Judge:
         cause = origin.path if origin else ""
         asked_at = self.source.at(cause) if self.source and cause else ""
         return Place(subject.file, *mark, cause, asked_at)
-
-
-def ask(one: Control, resource: Resource, today: date) -> Iterator[tuple[Severity, str, Path]]:
-    """What a control says of a resource: severity, message, and the path below the resource."""
-    name = resource.logical_id or "the template"
-    try:
-        for said in one.judged(resource, today):
-            path, message = _heard(resource, said)
-            yield one.severity, f"{name}: {message}", path
-    except CannotJudge as verdict:
-        yield (
-            Severity.UNKNOWN,
-            f"{name} cannot be judged: {verdict}",
-            _heard(resource, str(verdict))[0],
-        )
-    except Exception as error:  # noqa: BLE001 - whatever it is, the others must still be judged
-        failure = f"the control failed with {type(error).__name__}: {error}"
-        yield Severity.UNKNOWN, f"{name} cannot be judged: {failure}", ()
-
-
-def _asked(
-    one: Control, group: Any, today: date
-) -> Iterator[tuple[Severity, str, Path, Resource | None]]:
-    """What a control says of many resources; one of them, or none, with each finding."""
-    name = "the organization" if one.over == "organization" else "the account"
-    try:
-        for resource, *said in one.judged(group, today):
-            shown = resource.logical_id if resource else name
-            path, message = _heard(resource, said[0] if len(said) == 1 else tuple(said))
-            yield one.severity, f"{shown}: {message}", path, resource
-    except CannotJudge as verdict:
-        yield Severity.UNKNOWN, f"{name} cannot be judged: {verdict}", (), None
-    except Exception as error:  # noqa: BLE001 - as above
-        failure = f"the control failed with {type(error).__name__}: {error}"
-        yield Severity.UNKNOWN, f"{name} cannot be judged: {failure}", (), None
-
-
-def _heard(resource: Resource | None, said: Any) -> tuple[Path, str]:
-    """Path and message; a message that begins with a property of the resource is about it."""
-    if not isinstance(said, str):
-        path, message = said
-        shown = ".".join(str(step).removeprefix("../") for step in path)
-        return tuple(path), f"{shown} {message}"
-    word = said.partition(" ")[0]
-    if resource and _PROPERTY.fullmatch(word):
-        steps = word.split(".")
-        if steps[0] in resource.properties:
-            return tuple(steps), said
-        if steps[0] in resource.attributes:
-            return (f"../{steps[0]}", *steps[1:]), said
-    return (), said
 
 
 def _line(lines: Lines, resource: str, path: Path) -> tuple[int, int]:

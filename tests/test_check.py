@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from baseline import check
-from baseline.check import Subject, ask, controls
+from baseline.ask import ask
+from baseline.check import Subject, controls
 from baseline.control import TEMPLATE, CannotJudge, Control, Finding, Severity, control
 from baseline.emit import emit
 from baseline.kept import NoCache

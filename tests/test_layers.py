@@ -20,7 +20,7 @@ NOUNS = {
 PARTS = {"aws", "blueprints", "consequences", "controls", "exports", "formats", "frameworks"}
 VERBS = {
     *("deploy", "deployed", "drift", "plan"),
-    *("accept", "catalogue", "explain", "findings"),
+    *("accept", "ask", "catalogue", "explain", "findings"),
     *("check", "consistency", "diff", "emit", "generate", "lint", "load", "manifest", "render"),
 }
 RIM = {"__main__", "cfn_lint_rules", "cli", "disk", "live", "revision", "subjects"}
