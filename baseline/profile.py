@@ -45,6 +45,8 @@ ZONES_UNLESS_ASKED = 3
 
 LONGEST_DURATION = timedelta(days=36_500)  # what Object Lock takes; "PutObjectRetention"
 MOST_ENTRIES = 2_000
+# A recipe takes 20, of which two are ours and one updates. Source: "EC2 Image Builder quotas".
+MOST_COMPONENTS = 17
 # Twenty rules of an ACL in each direction, of which six serve the tiers, and six more over IPv6.
 # Source: "Amazon VPC quotas".
 MOST_MANAGEMENT = 4
@@ -165,6 +167,7 @@ _CERTIFICATE = (
 )
 _INSTANCE = r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$"
 _DB_INSTANCE = r"^db\.[a-z][a-z0-9-]*\.[a-z0-9-]+$"
+_COMPONENT = r"^[a-z0-9-]+/(x|[0-9]+)\.(x|[0-9]+)\.(x|[0-9]+)$"
 _URL_PATH = r"^/[A-Za-z0-9_./~-]*$"
 _CONTROL = r"^([a-z][a-z0-9-]*\.[a-z0-9-]+|[EWI][0-9]{4})$"
 _RESOURCES = r"^[A-Za-z0-9*?_./-]+/[A-Za-z0-9*?]*$"
@@ -185,6 +188,8 @@ PATTERN_WORDS: Mapping[str, str] = {
     "that holds it, such as /acme/certificates/shop",
     _INSTANCE: "an instance type, such as t3.small",
     _DB_INSTANCE: "a class of database instances, such as db.t4g.medium",
+    _COMPONENT: "the name and version of a component of EC2 Image Builder, x for the newest, such "
+    "as shop/1.x.x",
     _URL_PATH: "the path of a URL, such as /health",
     _CONTROL: "the name of a control, such as storage.versioned (see `baseline controls`), or of "
     "a rule of cfn-lint, such as W3005",
@@ -227,6 +232,7 @@ AnyNetwork4 = Annotated[
 ]
 System = Annotated[str, AfterValidator(_system), WithJsonSchema({"enum": sorted(SYSTEMS)})]
 Parameter = Annotated[str, StringConstraints(pattern=_PARAMETER, max_length=200)]
+Component = Annotated[str, StringConstraints(pattern=_COMPONENT, max_length=128)]
 Port = Annotated[int, Field(ge=1024, le=32767)]
 Rating = Literal["low", "medium", "high"]
 TagKey = Annotated[
@@ -399,7 +405,9 @@ class Bucket(Record):
 class Image(Record):
     """A pipeline that builds a hardened image of a system, scans, tests and shares it.
 
-    `accounts` are those, besides its own, that may start hosts from it.
+    `components` are the organization's own components of EC2 Image Builder, in the same account
+    and region: they install what hosts are there for, in this order. `accounts` are those, besides
+    its own, that may start hosts from it.
     """
 
     name: Name
@@ -407,6 +415,7 @@ class Image(Record):
     architecture: Literal["x86_64", "arm64"] = "x86_64"
     schedule: Literal["daily", "weekly", "monthly"] = "weekly"
     scan: bool = True
+    components: Annotated[tuple[Component, ...], Field(max_length=MOST_COMPONENTS)] = ()
     accounts: Annotated[tuple[AccountId, ...], Field(max_length=20)] = ()
 
 

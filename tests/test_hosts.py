@@ -47,7 +47,7 @@ growpart: {mode: "off"}
 """
 SYSTEMCTL = """\
 #!/bin/sh
-echo "$*" >> /var/log/systemctl
+echo "$*" >> /var/systemctl
 test "$*" = "restart ssh" || exit 0
 test ! -s /run/sshd.pid || kill "$(cat /run/sshd.pid)"
 exec /usr/sbin/sshd
@@ -117,7 +117,7 @@ class Machine:
 
     def told_systemd(self) -> list[str]:
         """What systemd was told."""
-        path = self.root / "var/log/systemctl"
+        path = self.root / "var/systemctl"
         return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
 
 

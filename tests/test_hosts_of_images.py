@@ -57,6 +57,37 @@ def start(one: Machine, text: str, instance: str) -> None:
     assert "Traceback" not in one.boot()
 
 
+def leave_traces(one: Machine) -> tuple[Path, ...]:
+    """What a system that has run has, and no other may."""
+    paths = (
+        *("etc/machine-id", "var/lib/systemd/random-seed", "var/lib/rsyslog/imjournal.state"),
+        *("var/log/journal/0123/system.journal", "var/log/audit/audit.log", "var/log/auth.log"),
+        *("var/log/audit/audit.log.1", "var/log/syslog.2.gz", "var/log/amazon/ssm/errors.log"),
+        *("var/lib/amazon/ssm/Vault/Store/RegistrationKey", "root/.bash_history"),
+        *("var/lib/amazon/ssm/i-1/document/state/completed/c-1", "home/me/.python_history"),
+    )
+    for path in paths:
+        (one.root / path).parent.mkdir(parents=True, exist_ok=True)
+        (one.root / path).write_text("0123\n", encoding="ascii")
+    at_work = one.root / "var/lib/amazon/ssm/i-1/document/state/current/c-2"
+    at_work.parent.mkdir(parents=True)
+    at_work.touch()
+    return tuple(one.root / path for path in paths)
+
+
+def assert_forgotten(one: Machine, traces: tuple[Path, ...]) -> None:
+    """Nothing of it is left, and Image Builder is told to look for more."""
+    assert (one.root / "etc/machine-id").exists(), "an absent one is a first boot, an empty one not"
+    assert [path for path in traces if path.exists() and path.read_bytes()] == []
+    assert not list((one.root / "etc/ssh").glob("ssh_host_*"))
+    assert [
+        path for path in (one.root / "var/log").rglob("*") if path.stat().st_size and path.is_file()
+    ] == []
+    assert (one.root / "root/perform_cleanup").exists()
+    kept = one.root / "var/lib/amazon/ssm/i-1/document/state/current/c-2"
+    assert kept.exists(), "by this the agent runs our script"
+
+
 def test_a_host_of_an_image_has_its_own_people(
     debian: Path,  # noqa: F811 - the fixture
     keys: Path,  # noqa: F811 - the fixture
@@ -68,9 +99,14 @@ def test_a_host_of_an_image_has_its_own_people(
         assert judged(one) == "0"
         key = one.root / "etc/ssh/ssh_host_ed25519_key"
         baked = key.read_bytes()
+        traces = leave_traces(one)
         assert one.inside("bash", "-c", script("validate", "ForgetFirstBoot")).returncode == 0
-        assert one.told_systemd()[-2:] == ["unmask ssh.service ssh.socket", "enable ssh.service"]
+        assert one.told_systemd()[-3:] == [
+            *("unmask ssh.service ssh.socket", "enable ssh.service"),
+            "stop systemd-random-seed.service",
+        ]
         assert not (one.root / "var/lib/cloud/instance").exists()
+        assert_forgotten(one, traces)
 
         start(one, document(keys), "i-2")
         assert judged(one).startswith("1 somebody can log in to this image: ")

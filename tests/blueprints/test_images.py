@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
+from pydantic import ValidationError
 
 from baseline import check, userdata
 from baseline.blueprints import Site, images
@@ -48,11 +49,12 @@ def built(system: str = "amazon-linux-2023", **fields: Any) -> Stack:
 
 
 def phases(system: str) -> dict[str, dict[str, str]]:
-    """The component's scripts: phase to step to script."""
-    document = yaml.safe_load(component.document(SYSTEMS[system]))
+    """The scripts of our two components: phase to step to script."""
+    texts = (make(SYSTEMS[system]) for make in (component.preparation, component.document))
     return {
         phase["name"]: {step["name"]: step["inputs"]["commands"][0] for step in phase["steps"]}
-        for phase in document["phases"]
+        for text in texts
+        for phase in yaml.safe_load(text)["phases"]
     }
 
 
@@ -109,11 +111,28 @@ def test_the_user_data_is_that_of_a_host_without_people(system: str) -> None:
     assert instance == {"UserDataOverride": {"Fn::Base64": userdata.linux(host)}}
 
 
-def test_an_update_of_packages_follows_the_user_data() -> None:
-    """Ours waits first, so that nothing starts anew before the user data is worked off."""
-    ours, theirs = properties(built(), "Recipe")["Components"]
-    assert ours == {"ComponentArn": {"Ref": "Hardening"}}
-    assert theirs["ComponentArn"]["Fn::Sub"].endswith(":aws:component/update-linux/x.x.x")
+def test_components_follow_the_user_data_and_are_judged() -> None:
+    """First one waits, so that nothing starts anew meanwhile; then updates, theirs, our judge."""
+    first, updates, *theirs, last = (
+        one["ComponentArn"]
+        for one in properties(built(components=("shop/1.x.x", "agent-7/2.0.1")), "Recipe")[
+            "Components"
+        ]
+    )
+    assert (first, last) == ({"Ref": "Preparation"}, {"Ref": "Hardening"})
+    assert updates["Fn::Sub"].endswith(":aws:component/update-linux/x.x.x")
+    own = "arn:${AWS::Partition}:imagebuilder:${AWS::Region}:${AWS::AccountId}:component"
+    assert theirs == [{"Fn::Sub": f"{own}/{name}"} for name in ("shop/1.x.x", "agent-7/2.0.1")]
+    assert len(properties(built(), "Recipe")["Components"]) == 3
+
+
+@pytest.mark.parametrize(
+    "name", ["shop", "shop/1", "shop/1.x", "Shop/1.x.x", "shop/1.*.x", "a/b/1.0.0", "shop/1.0.0/3"]
+)
+def test_a_component_is_a_name_and_a_version(name: str) -> None:
+    """Nothing else gets into the ARN."""
+    with pytest.raises(ValidationError):
+        Image(name="one", system="ubuntu-24.04", components=(name,))
 
 
 # ---- the component -------------------------------------------------------------------------
@@ -145,6 +164,13 @@ def test_the_first_boot_is_forgotten_last(system: str) -> None:
     assert f"[systemctl, mask, {linux.ssh_unit}.service, {linux.ssh_unit}.socket]" in masked
     assert f"systemctl unmask {linux.ssh_unit}.service {linux.ssh_unit}.socket\n" in script
     assert script.endswith("cloud-init clean --logs\n")
+
+
+@pytest.mark.parametrize("system", LINUX)
+def test_image_builder_is_told_to_clean_up(system: str) -> None:
+    """By a file in the folder where it works, which it asks for where there is user data."""
+    folder = properties(built(system), "Recipe")["WorkingDirectory"]
+    assert f"touch {folder}/perform_cleanup\n" in phases(system)["validate"]["ForgetFirstBoot"]
 
 
 @pytest.mark.parametrize("system", LINUX)
@@ -345,10 +371,17 @@ def test_it_is_encrypted_with_the_key_of_images() -> None:
 
 def test_roles_may_touch_this_image_only() -> None:
     """The instance reads its components; the lifecycle ends images that carry this name."""
-    one = built()
+    one = built(components=("shop/1.x.x", "shop/2.0.0"))
     builder = statements(properties(one, "BuilderPolicy")["PolicyDocument"])
-    for text in json.dumps(builder["ReadComponents"]["Resource"]).split(","):
-        assert "component/acme-prod-one/*" in text or ":aws:component/update-linux/*" in text
+    read = [each["Fn::Sub"].split("Region}:")[1] for each in builder["ReadComponents"]["Resource"]]
+    assert read == [
+        *(
+            f"${{AWS::AccountId}}:component/{name}/*"
+            for name in ("acme-prod-one", "acme-prod-one--preparation", "shop")
+        ),
+        "aws:component/update-linux/*",
+    ]
+    assert properties(one, "Preparation")["Name"] == "acme-prod-one--preparation"
     assert builder["SpeakWithSystemsManager"]["Condition"]
     lifecycle = statements(properties(one, "LifecyclePolicy")["PolicyDocument"])
     tags = lifecycle["EndImages"]["Condition"]["StringEquals"]

@@ -4,7 +4,8 @@
 gets the user data of a host on which nobody may log in, and cloud-init (or EC2Launch) works it off
 there as on any host; `component` waits for it, judges what is in force and then forgets the first
 boot. So a host that starts from the image works off its own user data, with its people: whatever
-the image says, a host ends as its user data says.
+the image says, a host ends as its user data says. In between come updates and the organization's
+own components, which install what hosts are there for; they lie in the same account and region.
 
 The first image is built while the stack is made, because servers cannot start without one; that
 takes up to an hour. It is built anew whenever the pipeline changes, and on the schedule whether or
@@ -24,8 +25,9 @@ the recipe: a key of the distribution is for copies in other places, of which th
 
 Sources: "Prerequisites for SSM output parameters", "Use a base image parameter in your recipe",
 "PipelineLoggingConfiguration", "Create a new version of an image recipe", "Schedule",
-"AdditionalInstanceConfiguration", "Delete outdated or unused Image Builder resources" (EC2 Image
-Builder); "AWS::ImageBuilder::Image ImagePipelineExecutionSettings" (CloudFormation).
+"AdditionalInstanceConfiguration", "ComponentConfiguration", "Delete outdated or unused Image
+Builder resources" (EC2 Image Builder); "AWS::ImageBuilder::Image ImagePipelineExecutionSettings"
+(CloudFormation).
 """
 
 from __future__ import annotations
@@ -38,7 +40,7 @@ from troposphere import Base64, GetAtt, Ref, imagebuilder
 from baseline import userdata
 from baseline.blueprints import Draft, Site, arn, imported
 from baseline.blueprints.images import component
-from baseline.blueprints.images.builder import add_builder
+from baseline.blueprints.images.builder import PREPARATION, add_builder
 from baseline.blueprints.images.upkeep import add_events, add_lifecycle
 from baseline.profile import Image
 from baseline.stack import Stack
@@ -53,8 +55,6 @@ SCHEDULES = {
     "weekly": "cron(0 2 ? * TUE *)",
     "monthly": "cron(0 2 21 * ? *)",
 }
-# Not /tmp, which a restart empties; and nobody but root writes here.
-LINUX_WORKING_DIRECTORY = "/root"
 TEST_MINUTES = 90
 
 
@@ -102,11 +102,23 @@ def _component(draft: Draft, name: str, system: System) -> None:
             "Hardening",
             Name=name,
             Version=component.version(data),
-            Description="Waits for the user data, judges what is in force, forgets the first boot",
+            Description="Judges what is in force, forgets the first boot",
             Platform=system.platform,
             Data=data,
         ),
         "Fails the build unless the hardening is in force, before and after a start from the image",
+    )
+    first = component.preparation(system)
+    draft.add(
+        imagebuilder.Component(
+            "Preparation",
+            Name=f"{name}{PREPARATION}",
+            Version=component.version(first),
+            Description="Waits for the user data",
+            Platform=system.platform,
+            Data=first,
+        ),
+        "Has all else wait until the hardening is done",
     )
 
 
@@ -116,8 +128,11 @@ def _recipe(draft: Draft, site: Site, wanted: Image, system: System) -> None:
     document = userdata.windows(host) if system.is_windows else userdata.linux(host)
     folder: dict[str, Any] = {}
     if not system.is_windows:
-        folder["WorkingDirectory"] = LINUX_WORKING_DIRECTORY
-    updates = f"component/update-{system.platform.lower()}/x.x.x"
+        folder["WorkingDirectory"] = component.WORKING_DIRECTORY
+    updates = arn(
+        "imagebuilder", f"component/update-{system.platform.lower()}/x.x.x", account="aws"
+    )
+    own = [arn("imagebuilder", f"component/{one}") for one in wanted.components]
     draft.add(
         imagebuilder.ImageRecipe(
             "Recipe",
@@ -127,10 +142,8 @@ def _recipe(draft: Draft, site: Site, wanted: Image, system: System) -> None:
             ParentImage=f"ssm:{system.parameters[wanted.architecture]}",
             **folder,
             Components=[
-                imagebuilder.ComponentConfiguration(ComponentArn=Ref("Hardening")),
-                imagebuilder.ComponentConfiguration(
-                    ComponentArn=arn("imagebuilder", updates, account="aws")
-                ),
+                imagebuilder.ComponentConfiguration(ComponentArn=one)
+                for one in (Ref("Preparation"), updates, *own, Ref("Hardening"))
             ],
             AdditionalInstanceConfiguration=imagebuilder.AdditionalInstanceConfiguration(
                 UserDataOverride=Base64(document)

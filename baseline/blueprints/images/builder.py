@@ -25,7 +25,10 @@ from baseline.blueprints import (
 from baseline.blueprints.logs import log_group
 from baseline.blueprints.network.plan import WORLD, Plan, letter
 from baseline.profile import Image
-from baseline.systems import SYSTEMS, System
+from baseline.systems import SYSTEMS
+
+# Ends the name of the first component; no image has such a name, so none has that component's.
+PREPARATION = "--preparation"
 
 INSTANCE_TYPES = {"x86_64": "t3.medium", "arm64": "t4g.medium"}
 
@@ -33,7 +36,7 @@ INSTANCE_TYPES = {"x86_64": "t3.medium", "arm64": "t4g.medium"}
 def add_builder(draft: Draft, site: Site, wanted: Image, name: str) -> None:
     """Add the host's infrastructure (`Infrastructure`) and all that it needs before a build."""
     _log_groups(draft, site, name)
-    _role(draft, name, SYSTEMS[wanted.system])
+    _role(draft, wanted, name)
     _infrastructure(draft, site, wanted, name)
 
 
@@ -79,14 +82,16 @@ def _infrastructure(draft: Draft, site: Site, wanted: Image, name: str) -> None:
     )
 
 
-def _role(draft: Draft, name: str, system: System) -> None:
-    """What the instance that is built on may do; as root it runs only what the component says.
+def _role(draft: Draft, wanted: Image, name: str) -> None:
+    """What the instance that is built on may do; as root it runs only what the components say.
 
     Sources: "EC2InstanceProfileForImageBuilder" (AWS managed policies), of which this leaves out
     all that our images do not need; "VPC endpoint policies" (EC2 Image Builder), for the names of
     its buckets.
     """
     what = f"Lets an instance be built on for {name}"
+    platform = SYSTEMS[wanted.system].platform.lower()
+    own = sorted({one.partition("/")[0] for one in wanted.components})
     draft.add(
         iam.Role(
             "BuilderRole",
@@ -114,11 +119,9 @@ def _role(draft: Draft, name: str, system: System) -> None:
                     ("imagebuilder:GetComponent",),
                     [
                         arn("imagebuilder", f"component/{name}/*"),
-                        arn(
-                            "imagebuilder",
-                            f"component/update-{system.platform.lower()}/*",
-                            account="aws",
-                        ),
+                        arn("imagebuilder", f"component/{name}{PREPARATION}/*"),
+                        *(arn("imagebuilder", f"component/{one}/*") for one in own),
+                        arn("imagebuilder", f"component/update-{platform}/*", account="aws"),
                     ],
                 ),
                 allow(

@@ -1,11 +1,17 @@
 """Component: what Image Builder's tool does on the instance that an image is made of.
 
-In the build phase it waits until the user data is worked off. When everything is built it judges
-what is in force, and again on an instance that was started from the image, without user data; in
-between the first boot is forgotten, so that cloud-init takes the next for the first. Every line is
-ours: nothing of the profile gets into these scripts.
+There are two of ours in a recipe. The first waits until the user data is worked off; the last, when
+everything is built, judges what is in force, and again on an instance that was started from the
+image, without user data. In between the first boot is forgotten, so that cloud-init takes the next
+for the first, and what is one host's alone goes: its names, keys, seed, logs and histories. Image
+Builder cleans up too, but not where a recipe has user data of its own, unless it finds a file; we
+leave it one, and do not depend on it. What the agent of Systems Manager is at work with it keeps.
+Every line is ours: nothing of the profile gets into these scripts.
 
-Source: "AWSTOE component document framework", "Use component documents" (EC2 Image Builder).
+Sources: "AWSTOE component document framework", "Use component documents", "Security best practices
+for Image Builder", Required post-build clean up (EC2 Image Builder); machine-id(5), for why it is
+emptied and not removed: the next boot of an empty one makes an id, but is not taken for the first
+of the system, which would enable units anew.
 """
 
 from __future__ import annotations
@@ -16,15 +22,26 @@ from collections.abc import Iterator, Sequence
 from baseline.systems import System
 
 WAIT_SECONDS = 3600
+# Of a recipe for Linux. Not /tmp, which a restart empties; and nobody but root writes here.
+WORKING_DIRECTORY = "/root"
 
 Step = tuple[str, str, int]  # its name, its script, seconds after which it has failed
 
 
+def preparation(system: System) -> str:
+    """The first document of a recipe for a system, as YAML."""
+    wait = _WINDOWS_WAIT if system.is_windows else _LINUX_WAIT
+    return _document(system, "preparation", {"build": (("WaitForUserData", wait, WAIT_SECONDS),)})
+
+
 def document(system: System) -> str:
-    """The document for a system, as YAML."""
+    """The last document of a recipe for a system, as YAML."""
+    return _document(system, "hardening", _windows() if system.is_windows else _linux(system))
+
+
+def _document(system: System, name: str, phases: dict[str, Sequence[Step]]) -> str:
     action = "ExecutePowerShell" if system.is_windows else "ExecuteBash"
-    steps = _windows() if system.is_windows else _linux(system)
-    return "\n".join((*_lines(action, steps), ""))
+    return "\n".join((*_lines(name, action, phases), ""))
 
 
 def version(data: str) -> str:
@@ -32,8 +49,8 @@ def version(data: str) -> str:
     return f"1.0.{int(hashlib.sha256(data.encode()).hexdigest()[:7], 16)}"
 
 
-def _lines(action: str, phases: dict[str, Sequence[Step]]) -> Iterator[str]:
-    yield from ("name: hardening", "schemaVersion: 1.0", "phases:")
+def _lines(title: str, action: str, phases: dict[str, Sequence[Step]]) -> Iterator[str]:
+    yield from (f"name: {title}", "schemaVersion: 1.0", "phases:")
     for phase, steps in phases.items():
         yield from (f"  - name: {phase}", "    steps:")
         for name, script, seconds in steps:
@@ -50,10 +67,10 @@ def _lines(action: str, phases: dict[str, Sequence[Step]]) -> Iterator[str]:
 def _linux(system: System) -> dict[str, Sequence[Step]]:
     assert system.linux
     forget = _LINUX_FORGET.replace("UNIT", system.linux.ssh_unit)
+    forget = forget.replace("FOLDER", WORKING_DIRECTORY)
     # A file system that is laid over /tmp is in force from the next start on.
     planned = TMP_ENABLED if system.linux.tmp_mount else TMP_MOUNTED
     return {
-        "build": (("WaitForUserData", _LINUX_WAIT, WAIT_SECONDS),),
         "validate": (
             ("Judge", _LINUX_JUDGE.replace("TMP\n", planned), 300),
             ("ForgetFirstBoot", forget, 300),
@@ -68,7 +85,6 @@ def _linux(system: System) -> dict[str, Sequence[Step]]:
 def _windows() -> dict[str, Sequence[Step]]:
     judge: Step = ("Judge", _WINDOWS_JUDGE, 300)
     return {
-        "build": (("WaitForUserData", _WINDOWS_WAIT, WAIT_SECONDS),),
         "validate": (judge,),
         "test": (("WaitForStart", _WINDOWS_WAIT, WAIT_SECONDS), judge),
     }
@@ -87,6 +103,23 @@ _LINUX_FORGET = """\
 set -eu
 systemctl unmask UNIT.service UNIT.socket
 systemctl enable UNIT.service
+
+# By this Image Builder knows that it shall clean up
+touch FOLDER/perform_cleanup
+
+# What must be one host's alone; the seed would be saved again as the system goes down
+systemctl stop systemd-random-seed.service || true
+rm -f /var/lib/systemd/random-seed /var/lib/systemd/credential.secret /etc/ssh/ssh_host_*
+truncate -s 0 /etc/machine-id
+test -L /var/lib/dbus/machine-id || rm -f /var/lib/dbus/machine-id
+rm -rf /var/lib/amazon/ssm/Vault /var/lib/amazon/ssm/*/inventory
+rm -rf /var/lib/amazon/ssm/*/document/state/completed/*
+
+# What happened here, and what was typed
+find /root /home -xdev -type f -name '.*_history' -delete
+rm -rf /var/log/journal/* /var/log/amazon/ssm/* /var/lib/rsyslog/imjournal.state
+find /var/log -xdev -type f -regex '.*[.]\\([0-9]+\\|gz\\|xz\\|old\\)' -delete
+find /var/log -xdev -type f -exec truncate -s 0 {} +
 cloud-init clean --logs
 """
 
