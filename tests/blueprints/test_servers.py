@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import subprocess
 from collections.abc import Iterator, Mapping
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from baseline.blueprints.servers import agent
 from baseline.check import controls
 from baseline.generate import generate
 from baseline.load import loads
@@ -33,7 +37,12 @@ MANAGEMENT_PORTS = {22, 3389}
 
 
 def made(server: str, network: str = "", rest: str = "") -> Stack:
-    """The stack of one server `web` of the smallest profile that has it."""
+    """The stack of one server `web` of the smallest profile that has it.
+
+    Behind a load balancer it has an image of its own, since something must answer.
+    """
+    if "load_balancer:" in server and "image:" not in server:
+        server += ", image: {parameter: /tiny/web}"
     text = f"""
 version: 1
 organization: {{name: tiny}}
@@ -445,11 +454,56 @@ def test_the_agent_sends_what_the_alarms_watch(one: Stack) -> None:
 def test_the_agent_is_found_by_a_tag_of_its_hosts() -> None:
     """Installed first, then configured; on this server's hosts only."""
     document = properties(SHOP, "AgentDocument")["Content"]
-    assert [step["name"] for step in document["mainSteps"]] == ["InstallAgent", "ConfigureAgent"]
+    assert [step["name"] for step in document["mainSteps"]] == [
+        *("WaitForFirstBoot", "EndWhereItIsThere", "InstallAgent", "ConfigureAgent"),
+    ]
     tags = {each["Key"]: each["Value"] for each in properties(SHOP, "Group")["Tags"]}
     for each in of_type(SHOP, "AWS::SSM::Association").values():
         (target,) = each["Targets"]
         assert target["Values"] == [tags[target["Key"].removeprefix("tag:")]]
+
+
+@pytest.mark.parametrize("one", [SHOP, OFFICE, STAGING], ids=lambda one: one.name)
+def test_a_new_host_gets_its_agent_after_its_first_boot_or_soon(one: Stack) -> None:
+    """Not while it installs packages; what fails is tried again within half an hour."""
+    wait, lacks, *_ = properties(one, "AgentDocument")["Content"]["mainSteps"]
+    kind = "PowerShell" if one is OFFICE else "Shell"
+    assert wait["action"] == lacks["action"] == f"aws:run{kind}Script"
+    assert ("EC2Launch.exe" if one is OFFICE else "cloud-init status --wait") in str(wait)
+    assert "onFailure" not in wait["inputs"]
+    assert int(wait["inputs"]["timeoutSeconds"]) > agent.WAIT_SECONDS
+    assert lacks["inputs"]["onFailure"] == "successAndExit"
+    assert properties(one, "AgentAssociation")["ScheduleExpression"] == "rate(30 minutes)"
+
+
+@pytest.mark.parametrize(
+    ("active", "minutes", "is_lacking"),
+    [(True, 5, False), (True, 1500, True), (True, None, True), (False, 5, True)],
+)
+def test_an_agent_that_runs_is_left_alone(
+    active: bool, minutes: int | None, is_lacking: bool, tmp_path: Path
+) -> None:
+    """Unless it was configured more than a day ago: then it may have a new configuration."""
+    script = "\n".join(agent.LINUX_LACKS.splitlines())
+    script = script.replace("/opt/aws/amazon-cloudwatch-agent/etc", str(tmp_path))
+    if minutes is not None:
+        file = tmp_path / "amazon-cloudwatch-agent.toml"
+        file.touch()
+        then = file.stat().st_mtime - 60 * minutes
+        os.utime(file, (then, then))
+    stand_in = f"systemctl() {{ {str(active).lower()}; }}\n"
+    done = subprocess.run(["sh", "-c", stand_in + script], check=False, capture_output=True)
+    assert (done.returncode, done.stderr) == (0 if is_lacking else 1, b"")
+
+
+def test_a_first_boot_without_end_is_not_waited_for(tmp_path: Path) -> None:
+    """The wait is limited, and its failure is none of the document."""
+    tool = tmp_path / "cloud-init"
+    tool.write_text("#!/bin/sh\nsleep 60\n", encoding="ascii")
+    tool.chmod(0o755)
+    script = agent.LINUX_WAIT.replace(str(agent.WAIT_SECONDS), "1")
+    path = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    assert subprocess.run(["sh", "-c", script], check=False, env=path, timeout=30).returncode == 0
 
 
 # ---- the load balancer ----------------------------------------------------------------------

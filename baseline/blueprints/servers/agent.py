@@ -10,12 +10,19 @@ The CloudWatch agent is installed and configured by Systems Manager, on each new
 again, in the same way on all systems. Not by user data: a change of its configuration is no reason
 to replace hosts. The configuration is a parameter under our own path, so the role names it.
 
+A new host is asked while it still installs packages, so the document first waits for cloud-init, or
+EC2Launch, to end. State Manager tries nothing again before the schedule says so, and passes over
+new hosts while others are at it; so it asks every half hour, the shortest rate there is, and a host
+whose agent runs and was configured within a day ends there, before anything is stopped.
+
 Metrics have the dimension `Server`, which the configuration states. The agent's own dimension for
 the group would have to be asked of EC2, which allows that for all instances or for none.
 
 Sources: "Verify or add instance permissions for Session Manager", "Reference: ec2messages,
 ssmmessages, and other API operations", "SSM Agent communications with AWS managed S3 buckets"
-(Systems Manager); "Manually create or edit the CloudWatch agent configuration file".
+(Systems Manager); "Manually create or edit the CloudWatch agent configuration file"; "Understanding
+targets and rate controls in State Manager associations", "Reference: Cron and rate expressions for
+Systems Manager", "Command document plugin reference", onFailure: successAndExit (Systems Manager).
 """
 
 from __future__ import annotations
@@ -35,6 +42,29 @@ EVERY_SECONDS = 60
 DISK_ALARM_PERCENT = 85
 MEMORY_ALARM_PERCENT = 90
 DAILY = "rate(1 day)"
+HALF_HOURLY = "rate(30 minutes)"
+
+# How a host waits until its first boot has ended, for at most 25 minutes: what then fails is tried
+# again. cloud-init has no limit of its own.
+WAIT_SECONDS = 1500
+LINUX_WAIT = f"timeout {WAIT_SECONDS} cloud-init status --wait || true"
+WINDOWS_WAIT = f"""\
+$tool = "$env:ProgramFiles\\Amazon\\EC2Launch\\EC2Launch.exe"
+$first = Start-Process $tool -ArgumentList status, --block -PassThru -WindowStyle Hidden
+if (-not $first.WaitForExit({WAIT_SECONDS}000)) {{ $first.Kill() }}
+exit 0"""
+# Fails where there is nothing to do: the agent runs, and was configured in the last day.
+LINUX_LACKS = """\
+systemctl --quiet is-active amazon-cloudwatch-agent || exit 0
+fresh=$(find /opt/aws/amazon-cloudwatch-agent/etc -name amazon-cloudwatch-agent.toml -mmin -1440)
+test -z "$fresh"
+"""
+WINDOWS_LACKS = """\
+$service = Get-Service AmazonCloudWatchAgent -ErrorAction SilentlyContinue
+$file = "$env:ProgramData\\Amazon\\AmazonCloudWatchAgent\\amazon-cloudwatch-agent.toml"
+if ("$($service.Status)" -ne 'Running' -or -not (Test-Path $file)) { exit 0 }
+if ((Get-Item $file).LastWriteTime -lt (Get-Date).AddDays(-1)) { exit 0 }
+exit 1"""
 
 # Documents of AWS that associations here run, and the package that one of them installs.
 DOCUMENTS = ("AmazonCloudWatch-ManageAgent", "AmazonCloudWatchAgent", "AWS-RunPatchBaseline")
@@ -213,13 +243,13 @@ def add(draft: Draft, site: Site, server: Server) -> None:
     )
     draft.add(_document(server), "Installs the CloudWatch agent, then gives it its configuration")
     draft.add(
-        _association(draft, "agent", "AgentAssociation", Ref("AgentDocument"), {}),
+        _association(draft, "agent", "AgentAssociation", Ref("AgentDocument"), HALF_HOURLY, {}),
         "Has the CloudWatch agent on every host, as it is configured here",
     )
     if server.system not in NOT_SCANNED:
         scan = {"Operation": ["Scan"], "RebootOption": ["NoReboot"]}
         draft.add(
-            _association(draft, "patches", "PatchAssociation", "AWS-RunPatchBaseline", scan),
+            _association(draft, "patches", "PatchAssociation", "AWS-RunPatchBaseline", DAILY, scan),
             "Looks every day for patches that a host lacks; installs none",
         )
     _alarms(draft, site, server)
@@ -308,6 +338,9 @@ def _windows_metrics(server: Server) -> dict[str, Any]:
 
 def _document(server: Server) -> ssm.Document:
     """One document, so that the agent is there before it is configured."""
+    is_windows = SYSTEMS[server.system].is_windows
+    wait, lacks = (WINDOWS_WAIT, WINDOWS_LACKS) if is_windows else (LINUX_WAIT, LINUX_LACKS)
+    run = "aws:runPowerShellScript" if is_windows else "aws:runShellScript"
     return ssm.Document(
         "AgentDocument",
         DocumentType="Command",
@@ -318,6 +351,23 @@ def _document(server: Server) -> ssm.Document:
             "schemaVersion": "2.2",
             "description": f"The CloudWatch agent on hosts of {server.name}",
             "mainSteps": [
+                {
+                    "name": "WaitForFirstBoot",
+                    "action": run,
+                    "inputs": {
+                        "timeoutSeconds": str(WAIT_SECONDS + 300),
+                        "runCommand": wait.splitlines(),
+                    },
+                },
+                {
+                    "name": "EndWhereItIsThere",
+                    "action": run,
+                    "inputs": {
+                        "timeoutSeconds": "60",
+                        "onFailure": "successAndExit",
+                        "runCommand": lacks.splitlines(),
+                    },
+                },
                 {
                     "name": "InstallAgent",
                     "action": "aws:configurePackage",
@@ -348,6 +398,7 @@ def _association(
     what: str,
     logical_id: str,
     document: Any,
+    schedule: str,
     parameters: dict[str, list[str]],
 ) -> ssm.Association:
     extra: dict[str, Any] = {"Parameters": parameters} if parameters else {}
@@ -357,7 +408,7 @@ def _association(
         Name=document,
         DocumentVersion="$DEFAULT" if isinstance(document, str) else "$LATEST",
         Targets=[ssm.Targets(Key="tag:baseline:stack", Values=[draft.name])],
-        ScheduleExpression=DAILY,
+        ScheduleExpression=schedule,
         ApplyOnlyAtCronInterval=False,
         ComplianceSeverity="HIGH",
         MaxConcurrency="50%",
