@@ -15,6 +15,7 @@ SERVER = "environments.prod.servers.shop"
 IMAGE = "environments.prod.images.base"
 DATABASE = "environments.prod.databases.orders"
 ARN = "arn:aws:acm:{}:{}:certificate/00000000-0000-0000-0000-000000000000"
+OWN = {"image": {"parameter": "/acme/images/shop"}}
 ZONES = ["euw1-az1", "euw1-az2", "euw1-az3"]
 
 
@@ -94,12 +95,12 @@ def test_nothing_wrong() -> None:
         ),
         ({"port": 3389}, "port", "3389 is the port of RDP"),
         (
-            {"load_balancer": {"certificate": ARN.format("eu-west-2", ACCOUNT)}},
+            {**OWN, "load_balancer": {"certificate": ARN.format("eu-west-2", ACCOUNT)}},
             "load_balancer.certificate",
             "lies in eu-west-2, and the load balancer in eu-west-1",
         ),
         (
-            {"load_balancer": {"certificate": ARN.format("eu-west-1", "999988887777")}},
+            {**OWN, "load_balancer": {"certificate": ARN.format("eu-west-1", "999988887777")}},
             "load_balancer.certificate",
             "lies in account 999988887777",
         ),
@@ -129,6 +130,21 @@ def test_nothing_wrong() -> None:
             "29 GiB are under the 30 of Windows's image",
         ),
         ({"asset": "nothing"}, "asset", "'nothing' is no asset"),
+        (
+            {"load_balancer": {"certificate": "/acme/shop"}, "image": {}},
+            "load_balancer",
+            "the public image of Ubuntu 24.04 LTS holds no application, so no host would answer",
+        ),
+        (
+            {"load_balancer": {"certificate": "/acme/shop"}, "image": {"version": 3}},
+            "load_balancer",
+            "the public image of Ubuntu 24.04 LTS holds no application, so no host would answer",
+        ),
+        (
+            {"load_balancer": {"certificate": "/acme/shop"}, "image": {"pipeline": "base"}},
+            "load_balancer",
+            "the image base holds no application, so no host would answer",
+        ),
     ],
 )
 def test_a_server_says_what_is_wrong(server: dict[str, Any], path: str, text: str) -> None:
@@ -136,6 +152,15 @@ def test_a_server_says_what_is_wrong(server: dict[str, Any], path: str, text: st
     ((where, what),) = hosts(server)
     assert where == f"{SERVER}.{path}"
     assert what.startswith(text)
+
+
+@pytest.mark.parametrize(
+    "image", [{"id": "ami-01234567"}, {"parameter": "/a"}, {"pipeline": "base"}]
+)
+def test_an_image_that_may_hold_an_application(image: dict[str, Any]) -> None:
+    """One of the organization's own, or one of ours with components, may answer."""
+    server = {"image": image, "load_balancer": {"certificate": "/acme/shop"}}
+    assert hosts(server, {"components": ["shop/1.x.x"]}) == []
 
 
 def test_a_person_cannot_be_called_like_an_account_of_the_system() -> None:
@@ -157,6 +182,7 @@ def test_a_person_cannot_be_called_like_an_account_of_the_system() -> None:
             "architecture",
             "Windows Server 2022 does not exist for arm64",
         ),
+        ({"components": ["shop/1.x.x"] * 2}, "components", "shop/1.x.x stands 2 times: once only"),
         ({"accounts": [ACCOUNT]}, "accounts", "names the environment's own account"),
         ({"accounts": ["999988887777"] * 2}, "accounts", "999988887777 stands 2 times"),
     ],

@@ -100,10 +100,17 @@ def every_system_and_engine() -> dict[str, object]:
     for system in SYSTEMS.values():
         architecture = rich if rich in system.parameters else poor
         pinned = {"version": 7, "built": datetime.now(UTC).date().isoformat()}
-        image: dict[str, object] = pinned
+        image: dict[str, object] = pinned | {"parameter": "/all/images/shop"}
         if system.has_builder:
             name = system.name.replace(".", "")
-            images.append({"name": name, "system": system.name, "architecture": architecture})
+            images.append(
+                {
+                    "name": name,
+                    "system": system.name,
+                    "architecture": architecture,
+                    "components": ["shop/1.x.x"],
+                }
+            )
             image = {"pipeline": name}
         kind = {rich: "m7g.large", poor: "m7i.large"}
         people = {} if system.is_windows else {"people": ["alice"]}

@@ -36,6 +36,7 @@ def problems(profile: Profile) -> Iterator[Problem]:
             yield from _capacity(profile, server, at)
             yield from _volumes(server, at)
             yield from _balancer(profile, environment, server, at)
+            yield from _answers(environment, server, at)
         yield from _way_out(environment, path)
 
 
@@ -65,6 +66,9 @@ def _image(environment: Environment, image: Image, path: str) -> Iterator[Proble
             "image, which is hardened when a host first starts",
         )
     yield from _architecture(system, image.architecture, f"{path}.architecture")
+    for component, count in Counter(image.components).items():
+        if count > 1:
+            yield Problem(f"{path}.components", f"{component} stands {count} times: once only")
     if environment.account in image.accounts:
         yield Problem(f"{path}.accounts", "names the environment's own account: leave it out")
     for account, count in Counter(image.accounts).items():
@@ -211,6 +215,32 @@ def _balancer(
         yield Problem(at, f"lies in account {account}, and the load balancer in its environment's")
     if region == home and (partition == "aws-us-gov") != home.startswith("us-gov-"):
         yield Problem(at, f"{home} is not in the partition {partition}")
+
+
+def _answers(environment: Environment, server: Server, path: str) -> Iterator[Problem]:
+    """A host that answers nothing is replaced as sick, and so is the one that takes its place."""
+    if server.load_balancer is None:
+        return
+    at, image = f"{path}.load_balancer", server.image
+    why = "no host would answer its health check, and hosts would be replaced for ever"
+    if not (image.pipeline or image.id or image.parameter):
+        yield Problem(
+            at,
+            f"the public image of {SYSTEMS[server.system].title} holds no application, so {why}: "
+            "name under image a pipeline with components, or the id or parameter of an image that "
+            "holds one; or leave load_balancer out",
+            f"{path}.image",
+        )
+    for one in environment.images:
+        if one.name == image.pipeline and not one.components:
+            where = f"environments.{environment.name}.images.{one.name}"
+            yield Problem(
+                at,
+                f"the image {one.name} holds no application, so {why}: name under "
+                f"{where}.components what installs it, such as [{server.name}/1.x.x], or leave "
+                "load_balancer out",
+                where,
+            )
 
 
 def _way_out(environment: Environment, path: str) -> Iterator[Problem]:
