@@ -2,9 +2,9 @@
 
 The role is AmazonSSMManagedInstanceCore and CloudWatchAgentServerPolicy made narrower: no host
 reads parameters, writes to log groups or publishes metrics of anybody else. Sessions and commands
-come by `ssmmessages` alone; agents before 3.0 would need `ec2messages` too. What AWS offers no
-resource for, and only that, is allowed on everything. Packages come from the same buckets of AWS
-as the network's endpoint for S3 lets through.
+come by `ssmmessages` alone; agents before 3.0 would need `ec2messages` too. The host itself records
+sessions, in the group of `sessions`. What AWS offers no resource for, and only that, is allowed on
+everything. Packages come from the same buckets of AWS that the network's endpoint for S3 admits.
 
 The CloudWatch agent is installed and configured by Systems Manager, on each new host and every day
 again, in the same way on all systems. Not by user data: a change of its configuration is no reason
@@ -205,6 +205,15 @@ def _cloudwatch(site: Site, server: Server) -> tuple[dict[str, Any], ...]:
             ("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"),
             imported(site, "logs", "ApplicationLogGroupArn"),
         ),
+        # Source: "Verify or add instance permissions for Session Manager"; a session begins only
+        # where its group is found, and is encrypted.
+        allow(
+            "RecordSessions",
+            None,
+            ("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"),
+            imported(site, "sessions", "LogGroupArn"),
+        ),
+        allow("FindLogGroups", None, ("logs:DescribeLogGroups",), arn("logs", "log-group:*")),
         # AWS offers no resource for metrics; the condition stands for it.
         allow(
             "SendMetrics",
