@@ -2,8 +2,8 @@
 
 Secret is the default of a `NoEcho` parameter, a text under a name that says so
 (`MasterUserPassword`, `SecretString`, `AuthToken` …), a private key, an access key, a password
-inside an address, and any word that looks random. A digest of eight letters tells whether it changed; it is salted with what
-nobody knows who does not have both templates.
+inside an address, and any word that looks random. A digest of eight letters tells whether it
+changed; it is salted with what nobody knows who does not have both templates.
 """
 
 from __future__ import annotations
