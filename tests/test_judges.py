@@ -122,7 +122,7 @@ def every_system_and_engine() -> dict[str, object]:
                 "system": system.name,
                 "image": image,
                 "instance_type": kind[architecture],
-                "administrators": ["carol"],
+                "administrators": ["carol" if system.is_windows else "bob"],
                 "volumes": [{"name": "data", "size": 10}],
                 "load_balancer": {"certificate": "/all/certificates/shop", "internal": True},
             }
@@ -142,10 +142,10 @@ def every_system_and_engine() -> dict[str, object]:
             "asset": asset,
             "engine": engine,
             "instance_class": "db.r7g.large",
-            "servers": [servers[0]["name"]],
+            "servers": [servers[at]["name"]],  # a role takes ten policies
         }
         for engine in ENGINES
-        for asset in ("orders", "notes")
+        for at, asset in enumerate(("orders", "notes"))
     ]
     high = {"value": 2_000_000, "recovery": {"point": "4 hours", "time": "4 hours"}}
     ratings = dict.fromkeys(("confidentiality", "integrity", "availability"), "high")
@@ -156,7 +156,7 @@ def every_system_and_engine() -> dict[str, object]:
         "people": [
             {"name": one.name, "keys": list(one.keys)}
             for one in acme.people
-            if one.name in ("alice", "carol")
+            if one.name in ("alice", "bob", "carol")
         ],
         "assets": [
             {"name": "orders", "owner": "o", **high, **ratings},

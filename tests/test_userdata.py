@@ -318,6 +318,8 @@ def test_apt_takes_its_settings(system: str, tmp_path: Path) -> None:
     done = run(tool("apt-config", "apt"), "--config-file", path, "dump")
     assert 'APT::Periodic::Unattended-Upgrade "1";' in done.stdout
     assert 'Unattended-Upgrade::Automatic-Reboot "true";' in done.stdout
+    assert 'Unattended-Upgrade::Automatic-Reboot-Time "now";' in done.stdout
+    assert 'Unattended-Upgrade::Remove-Unused-Kernel-Packages "true";' in done.stdout
     assert done.stderr == ""
 
 
