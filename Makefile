@@ -21,6 +21,7 @@ demo: $(VENV)/ready  ## Generate acme's templates, lint them, and say where to l
 	@echo "  out/acme/prod/bucket-documents.yaml    what it gets: read a template as its reviewer"
 	@echo "  out/acme/manifest.json                 where each stack goes, and who asked for what"
 	@echo "  $(BIN)/baseline init my.yaml           your own profile"
+	@echo "  make sandbox                           a local AWS, to deploy all of it to"
 
 test: tools fast judges hosts sandboxed  ## Everything that CI runs
 	$(BIN)/pytest -q -m packaging

@@ -56,8 +56,11 @@ def python() -> Path:
 
 
 @contextlib.contextmanager
-def running(port: int = 0) -> Iterator[Sandbox]:
-    """Run the local AWS for as long as the block runs; port 0 is any free one."""
+def running(port: int = 0, pace: float = 0) -> Iterator[Sandbox]:
+    """Run the local AWS for as long as the block runs; port 0 is any free one.
+
+    `pace` is how many seconds its CloudFormation is at work on a stack before anything happens.
+    """
     if not python().exists():
         raise SandboxError(f"{python()} is missing: run make .venv-sandbox/ready")
     chosen = port or _free_port()
@@ -66,7 +69,7 @@ def running(port: int = 0) -> Iterator[Sandbox]:
         process = subprocess.Popen(
             [str(python()), "-m", f"{__package__}.emulator"],
             cwd=ROOT,
-            env=_environment(chosen),
+            env=_environment(chosen, pace),
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -89,13 +92,14 @@ def _free_port() -> int:
     return port
 
 
-def _environment(port: int) -> Mapping[str, str]:
+def _environment(port: int, pace: float) -> Mapping[str, str]:
     """Nothing of ours but the path: no credentials, no proxies, no Docker, no other ports."""
     return {
         "PATH": os.environ.get("PATH", ""),
         "HOME": tempfile.gettempdir(),
         "BIND_HOST": HOST,
         "GATEWAY_PORT": str(port),
+        "SANDBOX_PACE": str(pace),
         "LOG_LEVEL": "WARNING",
         "DOCKER_HOST": "unix:///nowhere",  # databases and functions are records here
         "IOT_MTLS_ENABLED": "0",

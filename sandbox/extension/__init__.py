@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from ministack.services.cloudformation import provisioners
 
-from . import buckets, databases, network, readers, reverting, services
+from . import buckets, changes, databases, network, pace, readers, services
 from .records import RECORDED
 
 HELD = network.HELD | services.HELD
@@ -26,7 +26,8 @@ def install() -> None:
     databases.with_attributes()
     buckets.with_properties()
     readers.install()
-    reverting.install()
+    changes.install()
+    pace.install()
 
 
 def types() -> dict[str, list[str]]:

@@ -32,7 +32,12 @@ def _address_of(public_ip: str) -> dict[str, Any] | None:
     return address
 
 
+MOST_ADDRESSES = 5  # in a region, unless somebody asks for more; "Amazon VPC quotas"
+
+
 def _create_address(_name: str, properties: Properties, _stack: str) -> Made:
+    if len(ec2._addresses) >= MOST_ADDRESSES:
+        raise ValueError("The maximum number of addresses has been reached.")
     allocation, ip = new_id("eipalloc"), ec2._random_ip("52.")
     nobody = dict.fromkeys(
         ("AssociationId", "InstanceId", "NetworkInterfaceId", "PrivateIpAddress")

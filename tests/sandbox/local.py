@@ -131,11 +131,11 @@ class Command:
 
 
 @contextmanager
-def local_aws() -> Iterator[Local]:
+def local_aws(pace: float = 0) -> Iterator[Local]:
     """A local AWS of its own; without its environment the test is skipped here, and fails in CI."""
     if not server.python().exists():
         reason = f"{server.python()} is missing: run make .venv-sandbox/ready"
         assert not os.environ.get("CI"), reason
         pytest.skip(reason)
-    with server.running() as sandbox:
+    with server.running(pace=pace) as sandbox:
         yield Local(sandbox)

@@ -15,7 +15,7 @@ import pytest
 from baseline.stack import Place
 from sandbox import server
 from tests.samples import ROOT, of_type, stack, stacks
-from tests.sandbox.local import CERTIFICATE, Local
+from tests.sandbox.local import CERTIFICATE, Local, local_aws
 
 pytestmark = pytest.mark.sandbox
 
@@ -73,15 +73,16 @@ def test_a_deleted_stack_leaves_nothing_of_ours(minimal: Local) -> None:
     assert all(acl["IsDefault"] for acl in ec2.describe_network_acls()["NetworkAcls"])
 
 
-def test_all_that_acme_asks_for_comes_to_be(local: Local) -> None:
+def test_all_that_acme_asks_for_comes_to_be() -> None:
     """Every place of every stack; and what the extension adds is what acme needs."""
-    local.client("ssm", PROD).put_parameter(
-        Name="/acme/certificates/shop", Value=CERTIFICATE, Type="String"
-    )
-    found = [one for one in stacks("acme") if isinstance(one.target, tuple)]
-    local.deploy(found)
-    used = {body["Type"] for one in found for body in one.resources.values()}
-    assert {*local.types["held"], *local.types["recorded"]} <= used
+    with local_aws() as local:
+        local.client("ssm", PROD).put_parameter(
+            Name="/acme/certificates/shop", Value=CERTIFICATE, Type="String"
+        )
+        found = [one for one in stacks("acme") if isinstance(one.target, tuple)]
+        local.deploy(found)
+        used = {body["Type"] for one in found for body in one.resources.values()}
+        assert {*local.types["held"], *local.types["recorded"]} <= used
 
 
 def test_it_listens_on_loopback_only(local: Local) -> None:

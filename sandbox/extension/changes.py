@@ -1,7 +1,9 @@
-"""Reverting: change sets with `DeploymentMode=REVERT_DRIFT`, which the emulator does not know.
+"""Changes: what change sets can do on AWS, and the emulator's cannot.
 
-Only what drift detection sees is reverted: properties that the template declares, and resources
-that are gone. What somebody added beside them stays, as far as AWS's pages say.
+`DeploymentMode=REVERT_DRIFT`: only what drift detection sees is reverted, properties that the
+template declares and resources that are gone; what somebody added beside them stays, as far as
+AWS's pages say. And tags of a new stack that begins with an import: people who must tag every
+change set use them (cloudformation-coverage-roadmap, issue 1008); the emulator refuses them.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from typing import Any
 
 from ministack.services import cloudformation
 from ministack.services.cloudformation import drift, handlers
+from ministack.services.cloudformation.helpers import _extract_members
 
 from .readers import READERS, live
 
@@ -25,11 +28,19 @@ def install() -> None:
 
     def create_change_set(parameters: Parameters) -> Any:
         before = set(cloudformation._change_sets)
-        answer = create(parameters)
+        kind = (parameters.get("ChangeSetType") or [""])[0]
+        name = (parameters.get("StackName") or [""])[0]
+        begins = kind == "IMPORT" and cloudformation._stacks.get(name) is None
+        answer = create(_without_tags(parameters) if begins else parameters)
         mode = (parameters.get("DeploymentMode") or [""])[0]
         made = set(cloudformation._change_sets) - before
         if mode == "REVERT_DRIFT" and made:
             _with_drift(cloudformation._change_sets[made.pop()])
+        elif begins and made:
+            tags = _extract_members(parameters, "Tags")
+            one = cloudformation._change_sets[made.pop()]
+            one |= {"Tags": tags, "_tags_given": True}
+            cloudformation._stacks[name]["Tags"] = tags
         return answer
 
     def execute_change_set(parameters: Parameters) -> Any:
@@ -42,6 +53,10 @@ def install() -> None:
         return execute(parameters)
 
     table["CreateChangeSet"], table["ExecuteChangeSet"] = create_change_set, execute_change_set
+
+
+def _without_tags(parameters: Parameters) -> Parameters:
+    return {key: value for key, value in parameters.items() if not key.startswith("Tags")}
 
 
 def _names(change_set: Mapping[str, Any]) -> tuple[str, str]:
