@@ -439,6 +439,34 @@ def deploy(
 @_asking_options
 @_aws_options
 @click.pass_obj
+def bootstrap(
+    world: World | None,
+    /,
+    profile: Path | None,
+    yes: bool,
+    accept: Sequence[str],
+    minutes: int,
+    **where: str,
+) -> int:
+    """Make in each account of PROFILE what deploying needs, as a stack of its own.
+
+    Roles to deploy, to execute and to read, within boundaries; a bucket for long templates; trust
+    in the pipelines that the profile names (`bootstrap:`). Shown before it is made; the one thing
+    that an administrator does.
+    """
+    from baseline import live
+
+    order, _ = _order(profile, where, _cache(no_cache=False), (), minutes, is_bootstrap=True)
+    outside = world or live.World()
+    cloud = outside.connect(where["aws_profile"], where["role"])
+    return live.deploy(order, cloud, outside, accept, yes=yes)
+
+
+@commands.command()
+@profile_argument
+@_asking_options
+@_aws_options
+@click.pass_obj
 def destroy(
     world: World | None,
     /,
@@ -592,22 +620,35 @@ def _order(
     cache: Cache,
     imports: Sequence[str] = (),
     minutes: int = 180,
+    *,
+    is_bootstrap: bool = False,
 ) -> tuple[Order, Choices]:
-    """What a command that speaks to AWS is asked for: the stacks of the sites it is about."""
+    """What a command that speaks to AWS is asked for: the stacks of the sites it is about.
+
+    The stacks of bootstrap are apart: only its own command ever touches them.
+    """
     from baseline.diff.assets import assets
     from baseline.generate import generate as generate_stacks
     from baseline.live import Order
+    from baseline.plan import BOOTSTRAP
     from baseline.plan.saved import Choices, digest
+    from baseline.profile import Bootstrap
 
     path = path or _only_profile(Path())
     loaded, _ = _load(path)
+    if is_bootstrap and loaded.bootstrap is None:
+        loaded = loaded.model_copy(update={"bootstrap": Bootstrap()})
     stacks = generate_stacks(loaded)
+    if not is_bootstrap:
+        stacks = tuple(one for one in stacks if not one.name.endswith(BOOTSTRAP))
     environment, pattern = where["environment"] or None, where["pattern"] or None
     chosen = _chosen(stacks, environment, pattern)
     sites = {stack.site for stack in chosen}
     order = Order(
         stacks=[stack for stack in stacks if stack.site in sites],
-        chosen=frozenset(stack.name for stack in chosen),
+        chosen=frozenset(
+            stack.name for stack in chosen if stack.name.endswith(BOOTSTRAP) == is_bootstrap
+        ),
         imports=imports,
         assets=assets(loaded, stacks, {stack.name: stack.name for stack in stacks}),
         today=datetime.now(UTC).date(),

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any
 
-from baseline.cloud import Cloud, DeployedStack, StackResource, together
+from baseline.cloud import MOST_INLINE_BYTES, Cloud, DeployedStack, StackResource, together
 from baseline.emit import emit
 from baseline.kept import Cache, NoCache
 from baseline.stack import Fleet, Place, Stack
@@ -31,6 +31,15 @@ def meaning(template: Mapping[str, Any]) -> str:
     """SHA-256 of what a template means, comments and order of keys aside."""
     text = json.dumps(template, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def handed_in(stack: Stack) -> str:
+    """The text that CloudFormation gets: what was reviewed, or as JSON where that is too long."""
+    text = emit(stack)
+    if len(text.encode()) <= MOST_INLINE_BYTES:
+        return text
+    compact = json.dumps(stack.template, separators=(",", ":"))
+    return compact if len(compact.encode()) <= MOST_INLINE_BYTES else text
 
 
 def stateful(template: Mapping[str, Any]) -> tuple[str, ...]:
@@ -160,7 +169,7 @@ def _read(
     if not one.is_there or one.is_busy:
         return Standing(place, one)
     text = cloud.template(place, one.id)
-    known = wanted.template if wanted is not None and emit(wanted) == text else None
+    known = wanted.template if wanted is not None and handed_in(wanted) == text else None
     found = Standing(place, one, text, known=known, cache=cache)
     policy = cloud.policy(place, one.id) if stateful(found.template) else ""
     resources = cloud.resources(place, one.id) if one.status in REMAINS else ()

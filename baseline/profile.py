@@ -168,6 +168,8 @@ _CERTIFICATE = (
 _INSTANCE = r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$"
 _DB_INSTANCE = r"^db\.[a-z][a-z0-9-]*\.[a-z0-9-]+$"
 _COMPONENT = r"^[a-z0-9-]+/(x|[0-9]+)\.(x|[0-9]+)\.(x|[0-9]+)$"
+_REPOSITORY = r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+$"
+_BRANCH = r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$"
 _URL_PATH = r"^/[A-Za-z0-9_./~-]*$"
 _CONTROL = r"^([a-z][a-z0-9-]*\.[a-z0-9-]+|[EWI][0-9]{4})$"
 _RESOURCES = r"^[A-Za-z0-9*?_./-]+/[A-Za-z0-9*?]*$"
@@ -190,6 +192,8 @@ PATTERN_WORDS: Mapping[str, str] = {
     _DB_INSTANCE: "a class of database instances, such as db.t4g.medium",
     _COMPONENT: "the name and version of a component of EC2 Image Builder, x for the newest, such "
     "as shop/1.x.x",
+    _REPOSITORY: "the path of a repository, such as acme/infrastructure",
+    _BRANCH: "the name of a branch, such as main",
     _URL_PATH: "the path of a URL, such as /health",
     _CONTROL: "the name of a control, such as storage.versioned (see `baseline controls`), or of "
     "a rule of cfn-lint, such as W3005",
@@ -551,6 +555,24 @@ class Environment(Record):
         return tuple((f"{kind}.{one.name}", one) for kind, all_ in lists.items() for one in all_)
 
 
+class Pipeline(Record):
+    """A repository whose pipeline may deploy, from one branch; reading is for all of it."""
+
+    provider: Literal["github", "gitlab"]
+    repository: Annotated[str, StringConstraints(pattern=_REPOSITORY, max_length=200)]
+    branch: Annotated[str, StringConstraints(pattern=_BRANCH, max_length=100)] = "main"
+
+
+class Bootstrap(Record):
+    """What `baseline bootstrap` makes beside roles and bucket: trust in pipelines (OIDC).
+
+    `providers` are ours unless the account has those of GitHub or GitLab already.
+    """
+
+    pipelines: Annotated[tuple[Pipeline, ...], Field(max_length=20)] = ()
+    providers: Literal["ours", "external"] = "ours"
+
+
 class Profile(Record):
     """The organization profile."""
 
@@ -561,6 +583,7 @@ class Profile(Record):
     regions: Regions
     logs: Logs = Logs()
     isms: Isms | None = None
+    bootstrap: Bootstrap | None = None
     people: Annotated[tuple[Person, ...], Field(max_length=MOST_ENTRIES)] = ()
     assets: Annotated[tuple[Asset, ...], Field(max_length=MOST_ENTRIES)] = ()
     risks: Annotated[tuple[Risk, ...], Field(max_length=MOST_ENTRIES)] = ()

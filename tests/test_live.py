@@ -186,3 +186,21 @@ def test_options_that_do_not_go_together_are_refused(terminal: Terminal) -> None
     """Rather than ignored."""
     assert isinstance(terminal("diff", "--save", "plan.json").exception, ProfileError)
     assert isinstance(terminal("diff", "--deployed", "a", "b").exception, ProfileError)
+
+
+def test_bootstrap_is_a_stack_of_its_own(terminal: Terminal) -> None:
+    """Made by its own command only, with the caller's rights; deploying then uses its roles."""
+    named = ("--accept", "tiny-prod-bootstrap")
+    assert terminal("bootstrap", "--yes", *named).return_value == 0
+    assert [one.name for one in terminal.cloud.stacks(HOME)] == ["tiny-prod-bootstrap"]
+    terminal.cloud.get(HOME, "tiny-prod-bootstrap").outputs = {
+        "ExecutionRoleArn": "arn:aws:iam::111122223333:role/baseline/tiny-execute",
+        "TemplateBucket": "tiny-templates",
+    }
+    assert terminal("deploy", "--yes", *ALL).return_value == 0
+    assert terminal.cloud.get(HOME, "tiny-prod-keys").role.endswith("tiny-execute")
+    assert terminal("bootstrap", "--yes", *named).return_value == 0
+    assert terminal.cloud.get(HOME, "tiny-prod-bootstrap").role == ""
+    assert terminal("diff", "--deployed").return_value == 0
+    done = terminal("destroy", "--yes", *ALL)
+    assert "tiny-prod-bootstrap" not in str(done.exception)

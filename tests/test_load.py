@@ -44,7 +44,7 @@ KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMWvgtt6E5N3I/QJ/s/gRtrZNDKMbC9kGmfvX
 
 NO_MAPPING = "p.yaml:1:1: a profile is a mapping: start from `baseline init`"
 KNOWN_AT_TOP = (
-    "unknown key: known here are assets, environments, exceptions, fleets, isms, logs, "
+    "unknown key: known here are assets, bootstrap, environments, exceptions, fleets, isms, logs, "
     "organization, people, regions, risks, version"
 )
 PLAIN = "lower-case letters, digits and single hyphens, starting with a letter"

@@ -61,7 +61,7 @@ class CloudFormation:
         more = {"ChangeSetName": change_set} if change_set else {}
         page = self._call(place, "get_template", StackName=stack, TemplateStage="Original", **more)
         body = page["TemplateBody"]
-        return body if isinstance(body, str) else json.dumps(body)
+        return body if isinstance(body, str) else json.dumps(body, separators=(",", ":"))
 
     def resources(self, place: Place, stack: str) -> tuple[StackResource, ...]:
         """Resources of a stack."""

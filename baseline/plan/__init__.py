@@ -33,12 +33,12 @@ from baseline.deployed import (
     Target,
     exports,
     fingerprint,
+    handed_in,
     imports,
     meaning,
     stateful,
 )
 from baseline.diff import diff_stacks
-from baseline.emit import emit
 from baseline.errors import BlueprintError
 from baseline.stack import Fleet, Origin, Place, Stack
 from baseline.words import closest, quote
@@ -255,7 +255,7 @@ class _Planner:
             for (place, name), one in self.there.standing.items()
             if (place, name) not in self.targets
             and one.stack.is_there
-            and not name.endswith(BOOTSTRAP)
+            and not self._is_apart(name)
             and one.stack.tags.get("baseline:site") in sites
             and self._is_among_chosen(name)
         ]
@@ -321,6 +321,10 @@ class _Planner:
         sites = {stack.site for stack in self.wanted.stacks if stack.name in left_out}
         return not any(name.startswith(f"{self.organization}-{site}-") for site in sites)
 
+    def _is_apart(self, name: str) -> bool:
+        """Say whether a stack is bootstrap's, and this plan is not about it."""
+        return name.endswith(BOOTSTRAP) and name not in self.wanted.chosen
+
     def _skipped(self) -> list[str]:
         return [
             f"{stack.name}: goes to a fleet (organizational units {', '.join(stack.target.units)})"
@@ -380,7 +384,7 @@ class _Planner:
             before = {
                 name: one.template
                 for (where, name), one in self.there.standing.items()
-                if where == place and one.is_read and not name.endswith(BOOTSTRAP)
+                if where == place and one.is_read and not self._is_apart(name)
             }
             after = dict(before)
             for where, name in chosen:
@@ -569,7 +573,7 @@ class _Planner:
         template: Mapping[str, Any],
         one: Standing | None,
     ) -> Step:
-        text = emit(_with_template(stack, template))
+        text = handed_in(_with_template(stack, template))
         support = self.there.support.get(place.account, Support())
         if len(text.encode()) > MOST_INLINE_BYTES and not support.bucket:
             self.blocked.append(
@@ -586,7 +590,7 @@ class _Planner:
             tags=dict(stack.tags),
             before=one.fingerprint if one and one.stack.is_there else "",
             id=one.stack.id if one else "",
-            role=support.role,
+            role="" if stack.name.endswith(BOOTSTRAP) else support.role,
             bucket=support.bucket,
             bucket_place=support.place,
             policy=stack_policy(stateful(template)),
