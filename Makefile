@@ -60,6 +60,7 @@ missing-tools:
 bench: $(VENV)/ready  ## Print ratios, all measured in one run
 	$(BIN)/pytest -q --benchmark-only --benchmark-columns=median,rounds tests/benchmarks
 	$(BIN)/python tests/benchmarks/ratios.py
+	$(BIN)/python -m tests.benchmarks.reading
 
 accept: $(VENV)/ready  ## Write out/, docs/ and examples anew, to review the change with git diff
 	$(BIN)/baseline generate profiles/acme.yaml --out out

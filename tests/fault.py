@@ -176,6 +176,7 @@ def stack_xml(name: str, status: str = "CREATE_COMPLETE", tags: Mapping[str, str
     return (
         f"<member><StackName>{name}</StackName><StackId>arn:stack/{name}</StackId>"
         f"<CreationTime>2026-11-25T00:00:00Z</CreationTime><StackStatus>{status}</StackStatus>"
+        "<EnableTerminationProtection>true</EnableTerminationProtection>"
         f"<Tags>{listed}</Tags></member>"
     )
 

@@ -780,7 +780,7 @@ def _of_new_stack(step: Step, changes: Iterable[Change]) -> tuple[Need, ...]:
     rest = tuple(need for need in needs if need.verdict != Verdict.WIDENS_ACCESS)
     if not opens:
         return rest
-    said = f"the stack is new and opens {len(opens)} ways; each is shown"
+    said = f"the stack is new; ways that it opens, each of them shown: {len(opens)}"
     return (*rest, Need(step.stack, "", str(Verdict.WIDENS_ACCESS), said))
 
 
