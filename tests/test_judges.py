@@ -29,6 +29,9 @@ ACCEPTED = {
     ("CKV_AWS_18", "AccessLogBucket"): (
         "the access-log bucket does not log itself: each delivered log would cause another"
     ),
+    ("CKV_AWS_260", "LoadBalancerSecurityGroup"): (
+        "port 80 answers with a redirect to HTTPS only; our balancers.https-only holds it to that"
+    ),
 }
 
 
