@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from baseline.errors import BlueprintError
@@ -64,7 +64,7 @@ def _template(stack: Stack) -> Iterator[str]:
             for logical_id, resource in value.items():
                 yield from _resource(logical_id, resource, stack.origins[logical_id])
         else:
-            if isinstance(value, Mapping):
+            if isinstance(value, dict):
                 yield ""
             yield from _entry(key, value, 0)
 
@@ -96,7 +96,7 @@ def _block(value: Any, indent: int) -> Iterator[str]:
     if isinstance(value, str):
         yield from (f"{' ' * indent}{line}" if line else "" for line in value[:-1].split("\n"))
         return
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         for key, child in value.items():
             yield from _entry(key, child, indent)
         return
@@ -119,21 +119,23 @@ def _line(value: Any, used: int) -> str | None:
         return None
     flow = _flow(value)
     is_long = flow is not None and used + len(flow) >= WIDTH
-    if is_long and isinstance(value, Mapping) and "{" in str(flow)[1:].replace("${", ""):
+    if is_long and isinstance(value, dict) and "{" in str(flow)[1:].replace("${", ""):
         return None
     return flow
 
 
 def _has_lines(value: Any) -> bool:
     """Say whether it is text of several lines, or an intrinsic of such text."""
-    if isinstance(value, Mapping):
-        return len(value) == 1 and _has_lines(next(iter(value.values())))
-    return isinstance(value, str) and "\n" in value[:-1] and bool(_LINES.fullmatch(value))
+    if isinstance(value, str):
+        return "\n" in value[:-1] and bool(_LINES.fullmatch(value))
+    return isinstance(value, dict) and len(value) == 1 and _has_lines(next(iter(value.values())))
 
 
 def _flow(value: Any, *, inside: bool = False) -> str | None:
     """One-line form of a scalar, an empty collection or an intrinsic; None for the rest."""
-    if isinstance(value, Mapping):
+    if isinstance(value, str):  # most are
+        return scalar(value, in_flow=inside)
+    if isinstance(value, dict):
         if not value:
             return "{}"
         if not inside and not is_intrinsic(value):
@@ -142,7 +144,7 @@ def _flow(value: Any, *, inside: bool = False) -> str | None:
             (_key(key, in_flow=True), _flow(child, inside=True)) for key, child in value.items()
         ]
         return "{" + ", ".join(f"{key}: {child}" for key, child in parts) + "}"
-    if isinstance(value, Sequence) and not isinstance(value, str):
+    if isinstance(value, (list, tuple)):
         if not value:
             return "[]"
         if not inside:
@@ -160,18 +162,16 @@ def _key(key: str, *, in_flow: bool = False) -> str:
 
 def scalar(value: Any, *, in_flow: bool = False) -> str:
     """A scalar that reloads to the same value and type; within braces a comma needs quotes."""
+    if isinstance(value, str):
+        is_plain = _PLAIN.fullmatch(value) and value.lower() not in _WORDS
+        if is_plain and value[-1] not in ": " and not (in_flow and "," in value):
+            return str(value)
+        return '"' + _ESCAPED.sub(_escape, value) + '"'
     if value is None:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, float):
-        return _float(value)
-    is_plain = _PLAIN.fullmatch(value) and value.lower() not in _WORDS
-    if is_plain and value[-1] not in ": " and not (in_flow and "," in value):
-        return str(value)
-    return '"' + _ESCAPED.sub(_escape, value) + '"'
+    return _float(value) if isinstance(value, float) else str(value)
 
 
 def _float(value: float) -> str:

@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, Literal
 
@@ -90,28 +91,30 @@ class Stack:
         text = json.dumps(self.template, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
-    @property
+    @cached_property
     def exports(self) -> tuple[str, ...]:
         """Names that the stack exports, sorted."""
         outputs = self.template.get("Outputs", {}).values()
         return tuple(sorted(one["Export"]["Name"] for one in outputs if "Export" in one))
 
-    @property
+    @cached_property
     def imports(self) -> tuple[str, ...]:
         """Names that the stack imports, sorted."""
         return tuple(sorted(set(_imports(self.template))))
 
 
-def _imports(value: Any) -> Iterator[str]:
-    if isinstance(value, Mapping):
-        for key, child in value.items():
-            if key == "Fn::ImportValue":
-                yield child
+def _imports(template: Mapping[str, Any]) -> Iterator[str]:
+    """Names below `Fn::ImportValue`, in no order, without recursion: every run looks for them."""
+    left: list[Any] = [template]
+    while left:
+        value = left.pop()
+        if isinstance(value, dict):
+            if "Fn::ImportValue" in value:
+                yield value["Fn::ImportValue"]
             else:
-                yield from _imports(child)
-    elif isinstance(value, (list, tuple)):
-        for child in value:
-            yield from _imports(child)
+                left.extend(value.values())
+        elif isinstance(value, (list, tuple)):
+            left.extend(value)
 
 
 def waves(stacks: Iterable[Stack]) -> tuple[tuple[Stack, ...], ...]:

@@ -25,8 +25,9 @@ PYTHON = sys.executable
 BASELINE = [PYTHON, "-m", "baseline"]
 PROFILE = str(ROOT / "profiles" / "acme.yaml")
 IMPORTS = (
-    "import click, yaml, pydantic, baseline.cli, baseline.load, baseline.generate, baseline.emit, "
-    "baseline.manifest, baseline.disk, baseline.render, baseline.registry as r; "
+    "import click, yaml, pydantic, jinja2.sandbox, baseline.cli, baseline.load, "
+    "baseline.generate, baseline.emit, baseline.manifest, baseline.disk, baseline.render, "
+    "baseline.registry as r; "
     "r.parts('blueprints'); r.parts('formats')"
 )
 CONTROLS = (
